@@ -1,0 +1,131 @@
+/** `npm run bench`: finds the contestants, lets them work in turn, and writes a table, JSON and a picture. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus, release, type } from 'node:os'
+import { join } from 'node:path'
+import type { Contestant } from './contestant.ts'
+import { childProcess, unixSocket, worker } from './contestants/node.ts'
+import { mpi4py, openMpiC } from './contestants/open-mpi.ts'
+import { zeromqIpc, zeromqTcp } from './contestants/zeromq.ts'
+import { zmpiAuto, zmpiZmq } from './contestants/zmpi.ts'
+import { type BenchOptions, parseOptions, select, USAGE } from './options.ts'
+import { renderPicture } from './picture.ts'
+import { plan, type Work } from './plan.ts'
+import { runJob } from './run.ts'
+import { median, Results, STATISTICS } from './statistics.ts'
+import { renderTable } from './table.ts'
+import { judge } from './targets.ts'
+
+const CONTESTANTS = [
+  zmpiAuto,
+  zmpiZmq,
+  zeromqIpc,
+  zeromqTcp,
+  childProcess,
+  worker,
+  unixSocket,
+  mpi4py,
+  openMpiC,
+] as const
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+const progress = (line: string): void => void process.stderr.write(`${line}\n`)
+
+/** All repeats of one work, the contestants in turn, each time another one first. */
+async function measure(
+  work: Work,
+  contestants: readonly Contestant[],
+  results: Results,
+  failures: string[],
+): Promise<void> {
+  const failed = new Set<string>()
+  for (const ranks of work.ranks) {
+    for (let repeat = 0; repeat < work.repeats; repeat++) {
+      for (let turn = 0; turn < contestants.length; turn++) {
+        const contestant = contestants[(turn + repeat) % contestants.length] as Contestant
+        const job = `${work.name}, ${contestant.name}, ${ranks} ranks`
+        if (failed.has(job)) continue
+        try {
+          const measured = await runJob(work, contestant, ranks)
+          for (const { size } of work.points) {
+            const sample = measured?.get(size)
+            if (sample !== undefined) results.add(work.name, contestant.name, ranks, size, sample)
+          }
+        } catch (error) {
+          failed.add(job)
+          failures.push(`${job}: ${error instanceof Error ? error.message : String(error)}`)
+        }
+      }
+    }
+  }
+}
+
+async function main(options: BenchOptions): Promise<number> {
+  const planned = plan(options.mode).map((work) => ({ ...work, repeats: options.repeats ?? work.repeats }))
+  const { works, contestants: chosen } = select(options.only, planned, CONTESTANTS)
+
+  const machine = `${availableParallelism()} cores, ${cpus()[0]?.model ?? 'unknown processor'}, ${type()} ${release()}`
+  say(machine)
+  const found: { name: string; version: string; contestant: Contestant }[] = []
+  const missing: string[] = []
+  for (const contestant of chosen) {
+    const version = await contestant.find()
+    if (version === undefined) missing.push(contestant.name)
+    else found.push({ name: contestant.name, version, contestant })
+    say(`  ${contestant.name.padEnd(12)} ${version ?? 'not found'}`)
+  }
+
+  const results = new Results()
+  const failures: string[] = []
+  for (const [index, work] of works.entries()) {
+    progress(`${index + 1}/${works.length} ${work.title}`)
+    const contestants = found.map(({ contestant }) => contestant)
+    await measure(work, contestants, results, failures)
+  }
+
+  const names = found.map(({ name }) => name)
+  const verdicts = options.mode === 'smoke' ? [] : judge(results.all())
+  if (options.mode !== 'smoke') {
+    const what = options.statistic === 'median' ? 'median' : 'best'
+    say(`\n${what} of ${works[0]?.repeats ?? 0} repeats of the mean; a:b is the time of a through the time of b\n`)
+    say(renderTable(works, names, results, STATISTICS[options.statistic]))
+    for (const { title, isReached, worst } of verdicts) say(`${isReached ? 'reached' : 'MISSED '}  ${title}: ${worst}`)
+  }
+  for (const failure of failures) say(`FAILED   ${failure}`)
+
+  await mkdir(options.output, { recursive: true })
+  const versions = Object.fromEntries(found.map(({ name, version }) => [name, version]))
+  const document = {
+    date: new Date().toISOString(),
+    mode: options.mode,
+    machine,
+    versions,
+    results: results.all(),
+    verdicts,
+  }
+  await writeFile(join(options.output, 'results.json'), `${JSON.stringify(document, undefined, 2)}\n`)
+  const curves = names.flatMap((name) => {
+    const mine = results.all().filter(({ work, contestant }) => work === 'pingpong' && contestant === name)
+    return mine.length === 0
+      ? []
+      : [{ name, points: mine.map(({ size, samples }) => [size, median(samples)] as const) }]
+  })
+  if (curves.length > 0)
+    await writeFile(join(options.output, 'latency.svg'), renderPicture(`ping-pong, typed array; ${machine}`, curves))
+  say(`\nwritten to ${options.output}/`)
+
+  if (options.requirePeers && missing.length > 0) {
+    say(`FAILED   missing: ${missing.join(', ')}`)
+    return 1
+  }
+  return failures.length > 0 ? 1 : 0
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2))
+  if (options.help) say(USAGE)
+  else process.exitCode = await main(options)
+} catch (error) {
+  if (!(error instanceof TypeError || error instanceof RangeError)) throw error
+  progress(`bench: ${error.message}\n\n${USAGE}`)
+  process.exitCode = 2
+}

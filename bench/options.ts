@@ -1,0 +1,73 @@
+/** The bench's command line. */
+import { parseArgs } from 'node:util'
+import type { Mode } from './plan.ts'
+
+export const USAGE = `npm run bench -- [options]
+
+  --short            fewer sizes, loops and ranks: a few minutes
+  --smoke            every program once, figures worth nothing
+  --only NAME,…      only these works or contestants (a work's name also by its beginning)
+  --repeats N        instead of 5 (short: 3)
+  --min              show the best repeat instead of the median
+  --require-peers    fail when a contestant is missing on this machine
+  --output DIR       for results.json and latency.svg (bench-results)
+`
+
+export interface BenchOptions {
+  readonly mode: Mode
+  readonly only: readonly string[]
+  readonly repeats: number | undefined
+  readonly statistic: 'median' | 'min'
+  readonly requirePeers: boolean
+  readonly output: string
+  readonly help: boolean
+}
+
+/** Throws a TypeError or RangeError that says what is wrong. */
+export function parseOptions(words: readonly string[]): BenchOptions {
+  const { values } = parseArgs({
+    args: [...words],
+    options: {
+      short: { type: 'boolean', default: false },
+      smoke: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true, default: [] },
+      repeats: { type: 'string' },
+      min: { type: 'boolean', default: false },
+      'require-peers': { type: 'boolean', default: false },
+      output: { type: 'string', default: 'bench-results' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  const repeats = values.repeats === undefined ? undefined : Number(values.repeats)
+  if (repeats !== undefined && !(Number.isInteger(repeats) && repeats > 0))
+    throw new RangeError(`--repeats ${values.repeats}: expected a whole number from 1 on`)
+  return {
+    mode: values.smoke ? 'smoke' : values.short ? 'short' : 'full',
+    only: values.only.flatMap((names) => names.split(',')).filter((name) => name !== ''),
+    repeats,
+    statistic: values.min ? 'min' : 'median',
+    requirePeers: values['require-peers'],
+    output: values.output,
+    help: values.help,
+  }
+}
+
+/** The works and the contestants that `--only` leaves: a side of which it names none stays whole. */
+export function select<W extends { readonly name: string }, C extends { readonly name: string }>(
+  only: readonly string[],
+  works: readonly W[],
+  contestants: readonly C[],
+): { works: readonly W[]; contestants: readonly C[] } {
+  const chosenContestants = contestants.filter(({ name }) => only.includes(name))
+  const prefixes = only.filter((name) => !chosenContestants.some((contestant) => contestant.name === name))
+  const unknown = prefixes.find((prefix) => !works.some(({ name }) => name.startsWith(prefix)))
+  if (unknown !== undefined) {
+    const names = [...works, ...contestants].map(({ name }) => name)
+    throw new RangeError(`--only ${unknown}: expected one of ${names.join(', ')}`)
+  }
+  return {
+    works:
+      prefixes.length === 0 ? works : works.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix))),
+    contestants: chosenContestants.length === 0 ? contestants : chosenContestants,
+  }
+}

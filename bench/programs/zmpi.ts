@@ -1,0 +1,116 @@
+/** The works of the bench on zmpi: see task.ts for the command line and the answers. */
+import { readFileSync } from 'node:fs'
+import { Op, world } from 'zmpi'
+import { Plate } from './jacobi.ts'
+import { mandelbrotRows } from './mandelbrot.ts'
+import { checkEcho, makeArray, makePayload } from './payload.ts'
+import { parseTask, type Point, report, type Task, WINDOW } from './task.ts'
+
+const { rank, size } = world
+const other = 1 - rank
+
+/** Seconds that `loops` runs of `round` take after `warmup` of them. */
+async function time({ warmup, loops }: Point, round: () => Promise<unknown>): Promise<number> {
+  for (let i = 0; i < warmup; i++) await round()
+  await world.barrier()
+  const start = performance.now()
+  for (let i = 0; i < loops; i++) await round()
+  return (performance.now() - start) / 1000 / loops
+}
+
+/** Into the receiver's own array, as with mpi4py's and C's buffers. */
+async function pingPongArray(point: Point): Promise<number> {
+  const value = makeArray(point.size)
+  const target = new Float64Array(value.length)
+  const seconds = await time(point, async () => {
+    if (rank === 0) await world.send(value, other)
+    await world.receiveInto(target, other)
+    if (rank === 1) await world.send(target, other)
+  })
+  checkEcho('array', point.size, target)
+  return seconds / 2
+}
+
+async function pingPongObject(task: Task, point: Point): Promise<number> {
+  const value = makePayload(task.payload, point.size)
+  let echo: unknown
+  const seconds = await time(point, async () => {
+    if (rank === 0) await world.send(value, other)
+    echo = await world.receive(other)
+    if (rank === 1) await world.send(echo, other)
+  })
+  checkEcho(task.payload, point.size, echo)
+  return seconds / 2
+}
+
+async function window(point: Point): Promise<number> {
+  const value = makeArray(point.size)
+  const targets = Array.from({ length: WINDOW }, () => new Float64Array(value.length))
+  const acknowledgement = makeArray(8)
+  const seconds = await time(point, async () => {
+    if (rank === 0) {
+      await Promise.all(targets.map(() => world.send(value, other, { tag: 1 })))
+      await world.receiveInto(acknowledgement, other, { tag: 2 })
+    } else {
+      await Promise.all(targets.map((target) => world.receiveInto(target, other, { tag: 1 })))
+      await world.send(acknowledgement, other, { tag: 2 })
+    }
+  })
+  return seconds / WINDOW
+}
+
+/** Into arrays that exist already, and the reduction in place: as with mpi4py's and C's buffers. */
+async function collective(task: Task, point: Point): Promise<number> {
+  const value = makeArray(point.size)
+  const blocks = makeArray(point.size * size)
+  const target = makeArray(point.size * size)
+  const operations: Readonly<Record<string, () => Promise<unknown>>> = {
+    barrier: () => world.barrier(),
+    broadcast: () => world.broadcastInto(value),
+    allreduce: () => world.allreduceInto(value, Op.sum),
+    allgather: () => world.allgatherInto(target, value),
+    alltoall: () => world.alltoallInto(target, blocks),
+  }
+  const operation = operations[task.work]
+  if (operation === undefined) throw new Error(`unknown work ${task.work}`)
+  return world.allreduce(await time(point, operation), Op.max)
+}
+
+/** Bytes of a rank's memory, a page that n processes share counted as one n-th. */
+async function memory(): Promise<number> {
+  await world.barrier()
+  const kibibytes = /^Pss: +(\d+)/m.exec(readFileSync('/proc/self/smaps_rollup', 'utf8'))?.[1]
+  return ((await world.allreduce(Number(kibibytes), Op.sum)) * 1024) / size
+}
+
+async function mandelbrot(limit: number): Promise<number> {
+  await world.barrier()
+  const start = performance.now()
+  await world.allreduce(mandelbrotRows(rank, size, limit), Op.sum)
+  return (performance.now() - start) / 1000
+}
+
+async function run(task: Task, point: Point): Promise<number> {
+  switch (task.work) {
+    case 'pingpong':
+      return task.payload === 'array' ? pingPongArray(point) : pingPongObject(task, point)
+    case 'window':
+      return window(point)
+    case 'memory':
+      return memory()
+    case 'mandelbrot':
+      return mandelbrot(point.size)
+    case 'jacobi': {
+      const plate = new Plate(point.size)
+      return time(point, () => plate.step())
+    }
+    default:
+      return collective(task, point)
+  }
+}
+
+const task = parseTask(process.argv.slice(2))
+for (const point of task.points) {
+  const value = await run(task, point)
+  if (rank === 0) report(point.size, value)
+}

@@ -1,0 +1,103 @@
+/** What zmpi has set itself, as ratios of times in one run, and whether a run reached it. Pure. */
+import type { Result } from './statistics.ts'
+import { median } from './statistics.ts'
+import { nameLine } from './table.ts'
+
+export interface Target {
+  readonly title: string
+  readonly works: readonly string[]
+  /** Time of the first through time of the second is at most `atMost`. */
+  readonly ratio: readonly [string, string]
+  readonly atMost: number
+  readonly applies?: (result: Result) => boolean
+}
+
+const KIB = 1024
+
+export const TARGETS: readonly Target[] = [
+  { title: 'ping-pong, each size', works: ['pingpong'], ratio: ['zmpi', 'mpi4py'], atMost: 0.8 },
+  { title: 'ping-pong, 8 B', works: ['pingpong'], ratio: ['zmpi', 'C'], atMost: 5, applies: ({ size }) => size === 8 },
+  {
+    title: 'ping-pong, 64 KiB and above',
+    works: ['pingpong'],
+    ratio: ['zmpi', 'C'],
+    atMost: 1,
+    applies: ({ size }) => size >= 64 * KIB,
+  },
+  {
+    title: 'ping-pong, objects',
+    works: ['pingpong-record', 'pingpong-records'],
+    ratio: ['zmpi', 'mpi4py'],
+    atMost: 1,
+  },
+  { title: 'message rate', works: ['rate'], ratio: ['zmpi', 'mpi4py'], atMost: 1 },
+  {
+    title: 'barrier, broadcast, allreduce on 2 and 4 ranks',
+    works: ['barrier', 'broadcast', 'allreduce'],
+    ratio: ['zmpi', 'mpi4py'],
+    atMost: 1,
+    applies: ({ ranks }) => ranks <= 4,
+  },
+  { title: 'ZeroMQ path', works: ['pingpong'], ratio: ['zmpi zmq', 'zmq ipc'], atMost: 1.15 },
+  { title: 'ZeroMQ path', works: ['pingpong'], ratio: ['zmpi zmq', 'zmq tcp'], atMost: 1.15 },
+  {
+    title: 'start of 4 ranks that print',
+    works: ['start'],
+    ratio: ['zmpi', 'mpi4py'],
+    atMost: 1,
+    applies: ({ ranks, size }) => ranks === 4 && size === 1,
+  },
+]
+
+/** Mandelbrot on 2 ranks: time on one through twice the time on two. */
+export const EFFICIENCY_AT_LEAST = 0.95
+
+export interface Verdict {
+  readonly title: string
+  readonly isReached: boolean
+  /** The least favourable figure and where it was seen. */
+  readonly worst: string
+}
+
+/** One verdict for each target that the results can judge. */
+export function judge(results: readonly Result[], targets: readonly Target[] = TARGETS): Verdict[] {
+  const verdicts = targets.flatMap((target) => judgeTarget(results, target) ?? [])
+  const efficiency = judgeEfficiency(results)
+  return efficiency === undefined ? verdicts : [...verdicts, efficiency]
+}
+
+function judgeTarget(results: readonly Result[], target: Target): Verdict | undefined {
+  const [one, other] = target.ratio
+  const seen = results
+    .filter((result) => target.works.includes(result.work) && (target.applies?.(result) ?? true))
+    .filter(({ contestant }) => contestant === one)
+    .flatMap((mine) => {
+      const theirs = results.find(
+        ({ work, contestant, ranks, size }) =>
+          contestant === other && work === mine.work && ranks === mine.ranks && size === mine.size,
+      )
+      return theirs === undefined ? [] : [{ mine, ratio: median(mine.samples) / median(theirs.samples) }]
+    })
+    .toSorted((a, b) => b.ratio - a.ratio)
+  const worst = seen[0]
+  if (worst === undefined) return undefined
+  const { work, ranks, size } = worst.mine
+  return {
+    title: `${target.title}: at most ${target.atMost} of ${other}${one === 'zmpi' ? '' : ` (${one})`}`,
+    isReached: worst.ratio <= target.atMost,
+    worst: `${worst.ratio.toFixed(2)} (${work}, ${nameLine(work, ranks, size)})`,
+  }
+}
+
+function judgeEfficiency(results: readonly Result[]): Verdict | undefined {
+  const [one, two] = [1, 2].map((count) =>
+    results.find(({ work, contestant, ranks }) => work === 'mandelbrot' && contestant === 'zmpi' && ranks === count),
+  )
+  if (one === undefined || two === undefined) return undefined
+  const efficiency = median(one.samples) / 2 / median(two.samples)
+  return {
+    title: `Mandelbrot, 2 ranks: efficiency at least ${EFFICIENCY_AT_LEAST}`,
+    isReached: efficiency >= EFFICIENCY_AT_LEAST,
+    worst: efficiency.toFixed(2),
+  }
+}

@@ -1,0 +1,317 @@
+/**
+ * This process as a member of its job, from the first operation to the last: opens the transport, tells the agent,
+ * hears who has left, and ends communication so that nothing that was sent is lost.
+ */
+import { hostname } from 'node:os'
+import { MpiError } from '../errors.ts'
+import type { Algorithms } from '../collectives/select.ts'
+import { ContextIds } from '../comm/context-ids.ts'
+import type { Process } from '../comm/point-to-point.ts'
+import { Endpoint } from '../p2p/endpoint.ts'
+import { describeWaiting } from '../p2p/wait-text.ts'
+import type { Receiver, Transport } from '../transport/transport.ts'
+import { ControlClient, isControlDescriptor } from './control-client.ts'
+import type { AgentMessage } from './control.ts'
+import type { RankEnvironment } from './environment.ts'
+import { unreceived } from './snapshot.ts'
+import { Vigil } from './vigil.ts'
+
+/** A transport that is being opened; `address` is where others reach it. */
+export interface Opening {
+  readonly transport: Transport
+  readonly address: Promise<string>
+}
+
+export interface SessionOptions {
+  readonly environment: RankEnvironment | undefined
+  readonly windowBytes: number
+  readonly windowSlots: number
+  readonly budgetBytes: number
+  readonly algorithms: Algorithms | undefined
+  /** Makes the concrete transport: the composition root's choice. */
+  readonly connect: (receiver: Receiver, locate: (peer: number) => Promise<string>) => Opening
+}
+
+/** Milliseconds for which a broken connection may turn out to be a normal end, or lost packets may still arrive. */
+const PATIENCE = 1000
+const EXIT_DEADLOCK = 70
+
+interface Inquiry {
+  readonly resolve: (address: string) => void
+  readonly reject: (error: Error) => void
+}
+
+export class Session implements Process {
+  readonly rank: number
+  readonly size: number
+  readonly contexts: ContextIds = new ContextIds()
+  readonly algorithms: Algorithms | undefined
+  readonly #options: SessionOptions
+  readonly #names = new Map<number, string>()
+  readonly #inquiries = new Map<number, Inquiry[]>()
+  readonly #asked = new Set<number>()
+  readonly #gone = new Map<number, string>()
+  #endpoint: Endpoint | undefined = undefined
+  /** The endpoint while operations may be started. */
+  #usable: Endpoint | undefined = undefined
+  #control: ControlClient | undefined = undefined
+  #vigil: Vigil | undefined = undefined
+  /** Ends of peers and connections that are not yet decided. */
+  #doubts = 0
+  #finished: Promise<void> | undefined = undefined
+  #deadlock: MpiError | undefined = undefined
+  #onDeadlock: (error: MpiError) => void = () => {}
+  #isClosed = false
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.algorithms = options.algorithms
+    this.rank = options.environment?.rank ?? 0
+    this.size = options.environment?.size ?? 1
+  }
+
+  endpoint(): Endpoint {
+    return this.#usable ?? this.#open()
+  }
+
+  /** Tells what the context of a communicator is called, for reports. */
+  name(context: number, name: string): void {
+    this.#names.set(context, name)
+  }
+
+  /** Ends communication: everything sent is taken by its receivers first. Later operations throw. */
+  finish(): Promise<void> {
+    this.#finished ??= this.#finish()
+    return this.#finished
+  }
+
+  abort(code: number): never {
+    if (!Number.isInteger(code) || code < 0 || code > 255)
+      throw new RangeError(`code is ${code}; legal: an exit code 0 … 255`)
+    this.#isClosed = true
+    if (this.#options.environment !== undefined) {
+      this.#control ??= this.#connectControl(this.#options.environment)
+      this.#control.sendNow({ type: 'abort', code })
+    }
+    process.exit(code)
+  }
+
+  #open(): Endpoint {
+    if (this.#deadlock !== undefined) throw this.#deadlock
+    if (this.#finished !== undefined)
+      throw new MpiError('ERR_FREED', 'communication has ended: no operation can be started after finalize()')
+    const { environment, connect, windowBytes, windowSlots, budgetBytes } = this.#options
+    if (environment !== undefined) this.#control = this.#connectControl(environment)
+    let opening: Opening | undefined = undefined
+    const endpoint = new Endpoint(
+      {
+        rank: this.rank,
+        size: this.size,
+        job: environment?.job ?? 0,
+        windowBytes,
+        windowSlots,
+        budgetBytes,
+        onLost: (peer, reason) => this.#lost(peer, reason),
+      },
+      (receiver) => {
+        opening = connect(receiver, (peer) => this.#locate(peer))
+        return opening.transport
+      },
+    )
+    this.#endpoint = endpoint
+    this.#usable = endpoint
+    this.#announce(opening)
+    if (this.#control !== undefined) this.#vigil = this.#keepVigil(endpoint, this.#control)
+    process.on('beforeExit', () => this.#atEnd())
+    process.on('exit', (code) => this.#atExit(code))
+    return endpoint
+  }
+
+  #connectControl(environment: RankEnvironment): ControlClient {
+    const fd = environment.controlFd
+    if (!isControlDescriptor(fd))
+      throw new MpiError(
+        'ERR_LAUNCH',
+        `rank ${this.rank} has no connection to zmpirun (descriptor ${fd}): was this process started by a rank or through ` +
+          'a wrapper that closes descriptors (npx, tsx)? Start it by zmpirun itself, or remove ZMPI_* from its environment',
+        { rank: this.rank },
+      )
+    return new ControlClient(
+      fd,
+      (message) => this.#hear(message),
+      () => this.#orphaned(),
+    )
+  }
+
+  #announce(opening: Opening | undefined): void {
+    const control = this.#control
+    if (opening === undefined || control === undefined) return
+    control.send({ type: 'join' })
+    opening.address.then(
+      (address) => control.send({ type: 'open', address, host: hostname() }),
+      (error: unknown) => control.send({ type: 'broken', reason: `cannot open its sockets: ${String(error)}` }),
+    )
+  }
+
+  #locate(peer: number): Promise<string> {
+    const gone = this.#gone.get(peer)
+    if (gone !== undefined) return Promise.reject(new Error(gone))
+    return new Promise((resolve, reject) => {
+      const waiting = this.#inquiries.get(peer)
+      if (waiting !== undefined) {
+        waiting.push({ resolve, reject })
+        return
+      }
+      this.#inquiries.set(peer, [{ resolve, reject }])
+      if (this.#asked.size === 0) queueMicrotask(() => this.#ask())
+      this.#asked.add(peer)
+      this.#control?.hold(true)
+    })
+  }
+
+  #ask(): void {
+    this.#control?.send({ type: 'where', ranks: [...this.#asked] })
+    this.#asked.clear()
+  }
+
+  #hear(message: AgentMessage): void {
+    switch (message.type) {
+      case 'network':
+        // Has been read before.
+        return
+      case 'at':
+        return this.#answer(message.rank, (inquiry) => inquiry.resolve(message.address))
+      case 'gone':
+        return this.#farewell(message)
+      case 'report':
+        return void this.#vigil?.answer(message)
+      case 'deadlock':
+        return this.#giveUp(message.text)
+    }
+  }
+
+  #keepVigil(endpoint: Endpoint, control: ControlClient): Vigil {
+    return new Vigil({
+      endpoint,
+      say: (message) => {
+        if (!this.#isClosed) control.send(message)
+      },
+      isInDoubt: () => this.#doubts > 0 || this.#inquiries.size > 0,
+      isEnding: () => this.#finished !== undefined,
+      pause: (isPaused) => {
+        if (this.#isClosed) return
+        endpoint.pause(isPaused)
+        if (isPaused) return
+        // The event loop may be about to end.
+        control.hold(true)
+        setImmediate(() => control.hold(this.#inquiries.size > 0))
+      },
+      unreceived: () => unreceived(endpoint, (context) => this.#nameOf(context)),
+    })
+  }
+
+  /** The launcher has found a deadlock: whatever waits fails, and so does what is started afterwards. */
+  #giveUp(text: string): void {
+    const endpoint = this.#endpoint
+    if (endpoint === undefined) return
+    this.#deadlock = new MpiError('ERR_DEADLOCK', text, { rank: this.rank })
+    this.#endpoint = undefined
+    this.#usable = undefined
+    this.#isClosed = true
+    this.#vigil?.stop()
+    endpoint.giveUp({ code: 'ERR_DEADLOCK', text: 'is part of a deadlock' })
+    this.#onDeadlock(this.#deadlock)
+    void endpoint.close()
+  }
+
+  #answer(rank: number, answer: (inquiry: Inquiry) => void): void {
+    for (const inquiry of this.#inquiries.get(rank) ?? []) answer(inquiry)
+    this.#inquiries.delete(rank)
+    if (this.#inquiries.size === 0) this.#control?.hold(false)
+  }
+
+  #farewell(message: AgentMessage & { type: 'gone' }): void {
+    const { rank, how, detail, sent } = message
+    this.#gone.set(rank, `rank ${rank} has ${how}`)
+    this.#answer(rank, (inquiry) => inquiry.reject(new Error(`rank ${rank} has ${how}`)))
+    const endpoint = this.#endpoint
+    if (endpoint === undefined) return
+    const deadline = performance.now() + PATIENCE
+    const conclude = (): void => {
+      const missing = (sent ?? 0) - endpoint.messagesFrom(rank)
+      if (how !== 'failed' && missing > 0 && performance.now() < deadline) {
+        setTimeout(conclude, 10).unref()
+        return
+      }
+      this.#doubts--
+      const lost = how === 'failed' || missing <= 0 ? '' : `; ${missing} of its messages were lost`
+      endpoint.departed(rank, { how, detail: `${detail}${lost}` })
+    }
+    this.#doubts++
+    conclude()
+  }
+
+  /** A connection broke. The agent will say why, unless the process is alive and only the connection is gone. */
+  #lost(peer: number, reason: string): void {
+    this.#doubts++
+    setTimeout(() => {
+      this.#doubts--
+      if (this.#gone.has(peer) || this.#isClosed) return
+      this.#control?.send({ type: 'broken', reason: `connection to rank ${peer}: ${reason}` })
+      this.#endpoint?.departed(peer, { how: 'failed', detail: reason })
+    }, PATIENCE).unref()
+  }
+
+  /** The agent is gone, so the job is over. */
+  #orphaned(): void {
+    if (!this.#isClosed) process.kill(process.pid, 'SIGTERM')
+  }
+
+  async #finish(): Promise<void> {
+    const endpoint = this.#endpoint
+    this.#usable = undefined
+    if (endpoint !== undefined) {
+      await Promise.race([endpoint.finish(), new Promise((_, reject) => (this.#onDeadlock = reject))])
+      endpoint.giveUp({ code: 'ERR_FREED', text: 'was given up by finalize()' })
+      const { untold } = endpoint.disagreement
+      if (untold !== undefined) this.#control?.send({ type: 'broken', reason: untold })
+      const left = unreceived(endpoint, (context) => this.#nameOf(context))
+      this.#control?.send({ type: 'ended', ...endpoint.account(), unreceived: left })
+      this.#vigil?.stop()
+      this.#endpoint = undefined
+      this.#isClosed = true
+      await endpoint.close()
+    }
+    this.#isClosed = true
+    await this.#control?.close()
+  }
+
+  /** Nothing is left to do: the natural end of the script, or operations that nothing can complete any more. */
+  #atEnd(): void {
+    if (this.#finished !== undefined) return
+    const endpoint = this.#endpoint
+    if (endpoint?.isBusy === true) {
+      const waiting = [...endpoint.waiting()].map((operation) => `  ${describeWaiting(operation)}`)
+      process.stderr.write(
+        `zmpi: rank ${this.rank} waits for what can never come, since nothing else is left to do:\n${waiting.join('\n')}\n`,
+      )
+      this.#isClosed = true
+      process.exitCode = EXIT_DEADLOCK
+      return
+    }
+    this.finish().catch((error: unknown) => {
+      // The launcher has told what it is.
+      if (this.#deadlock === undefined) process.stderr.write(`zmpi: ending failed: ${String(error)}\n`)
+      process.exitCode = this.#deadlock === undefined ? 1 : EXIT_DEADLOCK
+    })
+  }
+
+  #atExit(code: number): void {
+    if (this.#isClosed || this.#endpoint === undefined) return
+    this.#control?.sendNow({ type: 'exiting', code, queued: this.#endpoint.unsent, ...this.#endpoint.account() })
+  }
+
+  #nameOf(context: number): string {
+    return this.#names.get(context) ?? `context ${context}`
+  }
+}

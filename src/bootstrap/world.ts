@@ -1,0 +1,59 @@
+/** The composition root: makes `world` and `self` from the environment. */
+import { parseAlgorithms } from '../collectives/select.ts'
+import { Group } from '../comm/group.ts'
+import type { Communicator } from '../comm/communicator.ts'
+import { RankCommunicator } from '../comm/rank-communicator.ts'
+import { connect } from './connect.ts'
+import type { Network } from './control.ts'
+import { readEnvironment } from './environment.ts'
+import { refuseForeignLauncher } from './foreign.ts'
+import { receiveNetwork } from './handover.ts'
+import { Session } from './session.ts'
+
+const MIB = 1024 * 1024
+/** Eager bytes that all peers together may have under way to one rank. */
+const WINDOWS_BYTES = 256 * MIB
+const WINDOW_BYTES_MAX = 4 * MIB
+const WINDOW_BYTES_MIN = MIB / 4
+const WINDOW_SLOTS = 65_536
+const BUDGET_BYTES = 128 * MIB
+
+const environment = readEnvironment(process.env)
+if (environment === undefined) refuseForeignLauncher(process.env)
+const size = environment?.size ?? 1
+const forcedAlgorithms = process.env['ZMPI_ALGORITHM']
+
+let handedOver: Network | undefined
+function network(): Network {
+  handedOver ??= receiveNetwork(environment?.controlFd ?? -1)
+  return handedOver
+}
+
+export const session: Session = new Session({
+  environment,
+  windowBytes: Math.max(WINDOW_BYTES_MIN, Math.min(WINDOW_BYTES_MAX, Math.floor(WINDOWS_BYTES / size))),
+  windowSlots: WINDOW_SLOTS,
+  budgetBytes: bufferBudget(process.env['ZMPI_BUFFER']),
+  algorithms: forcedAlgorithms === undefined ? undefined : parseAlgorithms(forcedAlgorithms),
+  connect: (receiver, locate) => connect(environment, process.env['ZMPI_SPIN'], receiver, locate, network),
+})
+
+/** All ranks of the job. */
+export const world: Communicator = new RankCommunicator(
+  session,
+  new Group(Array.from({ length: size }, (_, rank) => rank)),
+  0,
+  'world',
+)
+
+/** This rank alone. */
+export const self: Communicator = new RankCommunicator(session, new Group([session.rank]), 2, 'self')
+
+/** `ZMPI_BUFFER`: bytes of the budget for sends that nobody receives yet. */
+function bufferBudget(text: string | undefined): number {
+  if (text === undefined) return BUDGET_BYTES
+  const bytes = Number(text)
+  if (text === '' || !Number.isSafeInteger(bytes) || bytes < 0)
+    throw new RangeError(`ZMPI_BUFFER is ${JSON.stringify(text)}; legal: a number of bytes, 0 or more`)
+  return bytes
+}

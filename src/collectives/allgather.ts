@@ -1,0 +1,60 @@
+/** Every rank's value for every rank. Values may differ in type and size from rank to rank. */
+import type { TypedArray } from '../wire/element-type.ts'
+import { allgatherBruck } from './algorithms/allgather-bruck.ts'
+import { allgatherLinear } from './algorithms/allgather-linear.ts'
+import { allgatherRecursiveDoubling } from './algorithms/allgather-recursive-doubling.ts'
+import { allgatherRing } from './algorithms/allgather-ring.ts'
+import { checkArray, checkLength, checkPartition, checkSameType } from './arguments.ts'
+import { assign, slice } from './array.ts'
+import { ArrayBlocks, relativeTo, ValueBlocks } from './blocks.ts'
+import type { Blocks } from './blocks.ts'
+import { snapshot } from './channel.ts'
+import type { Channel } from './channel.ts'
+import { countOf, startOf } from './partition.ts'
+import { select } from './select.ts'
+import type { AlgorithmOf, Algorithms } from './select.ts'
+
+/** Resolves with the values in rank order. */
+export function allgather<T>(channel: Channel, value: T, algorithms?: Algorithms): Promise<T[]> {
+  const list: unknown[] = Array.from({ length: channel.size })
+  list[channel.rank] = snapshot(channel, value)
+  const blocks = new ValueBlocks(channel, relativeTo(0, channel), list)
+  const done = run(blocks, select('allgather', { size: channel.size }, algorithms))
+  return done.then(() => list as T[])
+}
+
+/**
+ * Fills block r of every rank's `target` with rank r's `value`; the blocks are cut by `counts`, or balanced. Memory
+ * outside the blocks stays as it is. `value` may be this rank's block itself.
+ */
+export function allgatherInto(
+  channel: Channel,
+  target: TypedArray,
+  value: TypedArray,
+  counts?: readonly number[],
+  algorithms?: Algorithms,
+): Promise<void> {
+  const { rank, size } = channel
+  checkArray('target', target)
+  checkArray('value', value)
+  checkSameType('target', target, 'value', value)
+  const partition = checkPartition(counts, size, target.length, 'part')
+  checkLength('value', value, countOf(partition, rank), `the length of block ${rank}`)
+  assign(slice(target, startOf(partition, rank), value.length), value)
+  const bytes = partition.length * target.BYTES_PER_ELEMENT
+  const blocks = new ArrayBlocks(channel, relativeTo(0, channel), target, partition)
+  return run(blocks, select('allgather', { size, bytes }, algorithms))
+}
+
+function run(blocks: Blocks, algorithm: AlgorithmOf<'allgather'>): Promise<void> {
+  switch (algorithm) {
+    case 'linear':
+      return allgatherLinear(blocks)
+    case 'recursiveDoubling':
+      return allgatherRecursiveDoubling(blocks)
+    case 'bruck':
+      return allgatherBruck(blocks)
+    case 'ring':
+      return allgatherRing(blocks)
+  }
+}

@@ -1,0 +1,71 @@
+/** All ranks' values folded into one, for every rank, with identical bits. */
+import { isTypedArray } from '../wire/element-type.ts'
+import type { TypedArray } from '../wire/element-type.ts'
+import { ArrayAccumulator, ValueAccumulator } from './accumulator.ts'
+import { allreduceRabenseifner } from './algorithms/allreduce-rabenseifner.ts'
+import { allreduceRecursiveDoubling } from './algorithms/allreduce-recursive-doubling.ts'
+import { allreduceRing } from './algorithms/allreduce-ring.ts'
+import { checkArray, checkOp } from './arguments.ts'
+import { workingCopy } from './array.ts'
+import { isBuiltIn, kernelFor, operandOf } from './built-in.ts'
+import type { Channel } from './channel.ts'
+import { settle } from './failure.ts'
+import type { Kernel } from './kernels.ts'
+import type { Op } from './op.ts'
+import { place } from './placement.ts'
+import { select } from './select.ts'
+import type { Algorithms } from './select.ts'
+
+/**
+ * Resolves with the fold of all values in rank order.
+ * Rejects on every rank with `ERR_RANK_FAILED` when the operator throws on one.
+ */
+export function allreduce<T>(channel: Channel, value: T, op: Op<NoInfer<T>>, algorithms?: Algorithms): Promise<T> {
+  checkOp(op)
+  const operand = operandOf(op, value)
+  const kernel = isTypedArray(operand) ? kernelFor(op, operand) : undefined
+  if (kernel === undefined || !isTypedArray(operand)) return allreduceValue(channel, operand, op)
+  return allreduceArray(channel, operand, kernel, algorithms) as Promise<unknown> as Promise<T>
+}
+
+/** The same with `target` as operand and result. */
+export function allreduceInto<A extends TypedArray>(
+  channel: Channel,
+  target: A,
+  op: Op<NoInfer<A>>,
+  algorithms?: Algorithms,
+): Promise<void> {
+  checkArray('target', target)
+  checkOp(op)
+  const operand = operandOf(op, target)
+  const kernel = kernelFor(op, target)
+  if (kernel === undefined)
+    return allreduceValue(channel, operand, op).then((result) => place(target, result, 'allreduceInto'))
+  return allreduceArray(channel, operand, kernel, algorithms, target).then(() => undefined)
+}
+
+async function allreduceValue<T>(channel: Channel, value: T, op: Op<T>): Promise<T> {
+  const accumulator = new ValueAccumulator(channel, value, op)
+  await allreduceRecursiveDoubling(channel, accumulator)
+  return settle(channel, accumulator.value, !isBuiltIn(op), 'allreduce') as Promise<T>
+}
+
+/** Operators with a kernel are all commutative. Writes to `target`, or to memory of its own. */
+async function allreduceArray<A extends TypedArray>(
+  channel: Channel,
+  source: A,
+  kernel: Kernel,
+  algorithms: Algorithms | undefined,
+  target?: A,
+): Promise<A> {
+  const facts = { size: channel.size, bytes: source.byteLength, commutative: true }
+  const algorithm = select('allreduce', facts, algorithms)
+  if (algorithm === 'recursiveDoubling') {
+    const accumulator = new ArrayAccumulator(channel, source, kernel, target)
+    await allreduceRecursiveDoubling(channel, accumulator)
+    return accumulator.result()
+  }
+  const work = workingCopy(source, target)
+  await (algorithm === 'ring' ? allreduceRing : allreduceRabenseifner)(channel, work, kernel)
+  return work
+}

@@ -1,0 +1,43 @@
+/** The root's value for all ranks. Arguments are checked, and values serialised, before the functions return. */
+import type { TypedArray } from '../wire/element-type.ts'
+import { broadcastBinomial } from './algorithms/broadcast-binomial.ts'
+import { broadcastChain } from './algorithms/broadcast-chain.ts'
+import { broadcastScatterAllgather } from './algorithms/broadcast-scatter-allgather.ts'
+import { checkArray, checkRoot } from './arguments.ts'
+import { snapshot } from './channel.ts'
+import type { Channel } from './channel.ts'
+import { ArrayHolder, ValueHolder } from './holder.ts'
+import { select } from './select.ts'
+import type { Algorithms } from './select.ts'
+
+/** Only the root's `value` counts. Resolves with a copy of it, at the root too. */
+export function broadcast<T>(channel: Channel, value: T | undefined, root: number): Promise<T> {
+  checkRoot(root, channel.size)
+  const isRoot = channel.rank === root
+  return run(channel, isRoot ? snapshot(channel, value) : undefined, root) as Promise<T>
+}
+
+async function run(channel: Channel, value: unknown, root: number): Promise<unknown> {
+  const holder = new ValueHolder(channel, value)
+  await broadcastBinomial(channel, holder, root)
+  return holder.value
+}
+
+/** `target` is sent by the root and filled on the others; same type and length everywhere. */
+export function broadcastInto(
+  channel: Channel,
+  target: TypedArray,
+  root: number,
+  algorithms?: Algorithms,
+): Promise<void> {
+  checkArray('target', target)
+  checkRoot(root, channel.size)
+  switch (select('broadcast', { size: channel.size, bytes: target.byteLength }, algorithms)) {
+    case 'binomial':
+      return broadcastBinomial(channel, new ArrayHolder(channel, target), root)
+    case 'chain':
+      return broadcastChain(channel, target, root)
+    case 'scatterAllgather':
+      return broadcastScatterAllgather(channel, target, root)
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * All that a collective algorithm sees: the ranks of one communicator and messages between them that belong to one
+ * call of one collective. Matching, contexts, sockets and other calls do not exist here.
+ *
+ * Messages from one rank to another arrive in the order of the calls of `send`. A send never waits for its receiver
+ * (see design: when a send resolves), so `await channel.send(...)` before `receive` cannot deadlock.
+ */
+import type { TypedArray } from '../wire/element-type.ts'
+
+export interface Channel {
+  readonly rank: number
+  readonly size: number
+  /** Sends any value; a typed array (also a `subarray`) travels raw. It may be reused once the promise resolves. */
+  send(value: unknown, destination: number): Promise<void>
+  /** The next value from `source`, in memory of its own. */
+  receive(source: number): Promise<unknown>
+  /** The next typed array from `source`, into `target`: type and length must agree, or it rejects with `ERR_MISMATCH`. */
+  receiveInto(target: TypedArray, source: number): Promise<void>
+  /** The value as it would arrive at another rank: in memory of its own. Refuses what `send` refuses. */
+  copy<T>(value: T): T
+}
+
+/** What the caller gave, as it is now and in memory of its own: text and numbers as they are, all else as a copy. */
+export function snapshot<T>(channel: Channel, value: T): T {
+  switch (typeof value) {
+    case 'number':
+    case 'string':
+    case 'boolean':
+    case 'bigint':
+    case 'undefined':
+      return value
+    default:
+      return value === null ? value : channel.copy(value)
+  }
+}
+
+/** Sends to one rank and receives from another at the same time. */
+export async function exchange(
+  channel: Channel,
+  value: unknown,
+  destination: number,
+  source: number,
+): Promise<unknown> {
+  const [, received] = await Promise.all([channel.send(value, destination), channel.receive(source)])
+  return received
+}
+
+/** The same with a typed array, received into `target`. */
+export async function exchangeInto(
+  channel: Channel,
+  array: TypedArray,
+  destination: number,
+  target: TypedArray,
+  source: number,
+): Promise<void> {
+  await Promise.all([channel.send(array, destination), channel.receiveInto(target, source)])
+}

@@ -1,0 +1,81 @@
+/** Every rank's value for the root. Values may differ in type and size from rank to rank. */
+import { isTypedArray } from '../wire/element-type.ts'
+import type { TypedArray } from '../wire/element-type.ts'
+import { gatherBinomial } from './algorithms/gather-binomial.ts'
+import { gatherLinear } from './algorithms/gather-linear.ts'
+import { checkArray, checkCounts, checkLength, checkPartition, checkRoot, checkSameType } from './arguments.ts'
+import { assign, slice } from './array.ts'
+import { ArrayBlocks, relativeTo, ValueBlocks } from './blocks.ts'
+import { snapshot } from './channel.ts'
+import type { Channel } from './channel.ts'
+import { countOf, startOf } from './partition.ts'
+import type { Partition } from './partition.ts'
+import { place } from './placement.ts'
+import { select } from './select.ts'
+import type { Algorithms } from './select.ts'
+
+/** Resolves with the values in rank order at the root, with undefined elsewhere. */
+export function gather<T>(channel: Channel, value: T, root: number, algorithms?: Algorithms): Promise<T[] | undefined> {
+  checkRoot(root, channel.size)
+  const isLinear = select('gather', { size: channel.size }, algorithms) === 'linear'
+  // The root's result must not share memory with its value; what others send later must be as it is now.
+  const isOnlySent = channel.rank !== root && (isLinear || isTypedArray(value))
+  return run(channel, isOnlySent ? value : snapshot(channel, value), root, algorithms) as Promise<T[] | undefined>
+}
+
+async function run(
+  channel: Channel,
+  value: unknown,
+  root: number,
+  algorithms: Algorithms | undefined,
+): Promise<unknown[] | undefined> {
+  const list: unknown[] = Array.from({ length: channel.size })
+  list[channel.rank] = value
+  const blocks = new ValueBlocks(channel, relativeTo(root, channel), list)
+  const algorithm = select('gather', { size: channel.size }, algorithms)
+  await (algorithm === 'linear' ? gatherLinear(blocks) : gatherBinomial(blocks))
+  return channel.rank === root ? list : undefined
+}
+
+/**
+ * Fills block r of the root's `target` with rank r's `value`; the blocks are cut by `counts`, or balanced. Memory outside
+ * the blocks stays as it is. At the root `value` may be its block itself.
+ * Resolves when this rank's part is done; rejects at the root with `ERR_MISMATCH` when a value does not fit its block.
+ */
+export function gatherInto(
+  channel: Channel,
+  target: TypedArray | undefined,
+  value: TypedArray,
+  root: number,
+  counts?: readonly number[],
+  algorithms?: Algorithms,
+): Promise<void> {
+  checkRoot(root, channel.size)
+  checkArray('value', value)
+  if (counts !== undefined) {
+    checkCounts(counts, channel.size)
+    checkLength('value', value, counts[channel.rank] ?? 0, `the length of block ${channel.rank}`)
+  }
+  if (channel.rank !== root) return run(channel, value, root, algorithms) as Promise<undefined>
+  checkArray('target', target)
+  checkSameType('target', target, 'value', value)
+  const partition = checkPartition(counts, channel.size, target.length, 'part')
+  checkLength('value', value, countOf(partition, root), `the length of block ${root}`)
+  return runInto(channel, target, value, partition, algorithms)
+}
+
+async function runInto(
+  channel: Channel,
+  target: TypedArray,
+  value: TypedArray,
+  partition: Partition,
+  algorithms: Algorithms | undefined,
+): Promise<void> {
+  const root = channel.rank
+  assign(slice(target, startOf(partition, root), value.length), value)
+  if (select('gather', { size: channel.size }, algorithms) === 'linear')
+    return gatherLinear(new ArrayBlocks(channel, relativeTo(root, channel), target, partition))
+  const list = await run(channel, undefined, root, algorithms)
+  for (const [rank, piece] of (list ?? []).entries())
+    if (rank !== root) place(slice(target, startOf(partition, rank), countOf(partition, rank)), piece, 'gatherInto')
+}

@@ -1,0 +1,122 @@
+/**
+ * Which algorithm serves a call: the one table. It may look only at what every rank of the call knows to be the same,
+ * or the ranks would follow different algorithms and wait for ever.
+ */
+
+/** What all ranks know about a call. */
+export interface Facts {
+  readonly size: number
+  /** Of the whole typed array that all ranks know; undefined for values, whose size only their owner knows. */
+  readonly bytes?: number
+  readonly commutative?: boolean
+}
+
+interface Entry {
+  /** Where the algorithm is correct. @default everywhere */
+  readonly serves?: (facts: Required<Facts>) => boolean
+  /** Where it is the best of those that follow. @default everywhere */
+  readonly suits?: (facts: Required<Facts>) => boolean
+}
+
+const KIB = 1024
+const known = ({ bytes }: Required<Facts>): boolean => !Number.isNaN(bytes)
+/** The array can be cut and its parts folded in any order. */
+const splits = (facts: Required<Facts>): boolean => known(facts) && facts.commutative
+const isPowerOfTwo = ({ size }: Required<Facts>): boolean => (size & (size - 1)) === 0
+/** Blocks of a rank reach this length. False when the length is unknown. */
+const blocksFrom =
+  (bytes: number) =>
+  (facts: Required<Facts>): boolean =>
+    facts.bytes >= bytes * facts.size
+
+/**
+ * For each collective its algorithms, in order of preference; the last serves everything that is left. The limits are
+ * where `npm run simulate` shows the times cross, except that within one host (few ranks) what all send together counts.
+ */
+const TABLE = {
+  barrier: { dissemination: {} },
+  broadcast: {
+    chain: { serves: known, suits: (facts) => facts.size > 2 && blocksFrom(512 * KIB)(facts) },
+    scatterAllgather: { serves: known, suits: (facts) => facts.size > 8 && blocksFrom(64 * KIB)(facts) },
+    binomial: {},
+  },
+  scatter: { linear: { suits: ({ size }) => size <= 64 }, binomial: {} },
+  gather: { linear: { suits: ({ size }) => size <= 64 }, binomial: {} },
+  allgather: {
+    linear: { suits: ({ size }) => size <= 8 },
+    recursiveDoubling: { serves: isPowerOfTwo, suits: (facts) => !blocksFrom(64 * KIB)(facts) },
+    bruck: { suits: (facts) => !blocksFrom(64 * KIB)(facts) },
+    ring: {},
+  },
+  alltoall: {
+    bruck: { suits: ({ size, bytes }) => size > 8 && bytes <= size * (size > 256 ? 8 * KIB : 256) },
+    linear: { suits: ({ size }) => size <= 256 },
+    pairwise: {},
+  },
+  reduce: {
+    rabenseifner: {
+      serves: splits,
+      suits: (facts) => facts.bytes >= (isPowerOfTwo(facts) ? 64 * KIB : 512 * KIB),
+    },
+    binomial: {},
+  },
+  allreduce: {
+    ring: { serves: splits, suits: (facts) => !isPowerOfTwo(facts) && blocksFrom(16 * KIB)(facts) },
+    rabenseifner: { serves: splits, suits: ({ size, bytes }) => bytes >= (size > 2 ? 32 * KIB : 128 * KIB) },
+    recursiveDoubling: {},
+  },
+  reduceScatter: {
+    ring: { serves: splits, suits: (facts) => !isPowerOfTwo(facts) && blocksFrom(16 * KIB)(facts) },
+    recursiveHalving: { serves: splits },
+    binomial: {},
+  },
+  scan: { recursiveDoubling: {} },
+} as const satisfies Record<string, Record<string, Entry>>
+
+export type Collective = keyof typeof TABLE
+export type AlgorithmOf<C extends Collective> = keyof (typeof TABLE)[C] & string
+
+/** Algorithms that a user forces, by collective. One that cannot serve a call is passed over. */
+export type Algorithms = { readonly [C in Collective]?: AlgorithmOf<C> }
+
+/** The algorithm for a call: the forced one where it is correct, else the first that suits. */
+export function select<C extends Collective>(collective: C, facts: Facts, forced: Algorithms = {}): AlgorithmOf<C> {
+  const complete = { bytes: Number.NaN, commutative: false, ...facts }
+  const entries: Record<string, Entry> = TABLE[collective]
+  const serves = (name: string): boolean => entries[name]?.serves?.(complete) ?? true
+  const wish: AlgorithmOf<C> | undefined = forced[collective]
+  if (wish !== undefined && serves(wish)) return wish
+  for (const [name, { suits }] of Object.entries(entries))
+    if (serves(name) && (suits?.(complete) ?? true)) return name as AlgorithmOf<C>
+  throw new Error(`bug: no algorithm serves ${collective}`)
+}
+
+/** The names of a collective's algorithms. */
+export function algorithmsOf<C extends Collective>(collective: C): AlgorithmOf<C>[] {
+  return Object.keys(TABLE[collective]) as AlgorithmOf<C>[]
+}
+
+/**
+ * Reads the form of `ZMPI_ALGORITHM`: `allreduce=ring,broadcast=scatter-allgather`. Case, `-` and `_` do not count.
+ * Throws a RangeError that names the legal collectives or algorithms.
+ */
+export function parseAlgorithms(text: string): Algorithms {
+  const chosen: Record<string, string> = {}
+  for (const item of text.split(',').map((part) => part.trim())) {
+    if (item === '') continue
+    const [left = '', right = '', ...more] = item.split('=').map((part) => part.trim())
+    if (right === '' || more.length > 0)
+      throw new RangeError(`ZMPI_ALGORITHM: ${JSON.stringify(item)} is not of the form collective=algorithm`)
+    const collective = pick('collective', left, Object.keys(TABLE)) as Collective
+    chosen[collective] = pick(`algorithm for ${collective}`, right, algorithmsOf(collective))
+  }
+  return chosen
+}
+
+function pick(what: string, given: string, legal: readonly string[]): string {
+  const plain = (name: string): string => name.replaceAll(/[-_]/g, '').toLowerCase()
+  const found = legal.find((name) => plain(name) === plain(given))
+  if (found === undefined)
+    throw new RangeError(`ZMPI_ALGORITHM: no ${what} is called ${JSON.stringify(given)}; there is ${legal.join(', ')}`)
+  return found
+}

@@ -1,0 +1,139 @@
+/**
+ * What a collective call is, in 32 bits that travel with its messages, so that ranks which call different things find
+ * out instead of waiting for ever. Only what all ranks must agree on counts: type and length of a gathered value may
+ * differ from rank to rank, those of a summed array may not.
+ */
+import { isTypedArray, TYPED_ARRAYS } from '../wire/element-type.ts'
+import type { TypedArray } from '../wire/element-type.ts'
+import { arrayName } from './array.ts'
+import { agreementOf, describeOp, isBuiltIn } from './built-in.ts'
+import type { Agreement, AnyOp } from './built-in.ts'
+
+/** In the order of their codes, which travel. */
+const OPERATIONS = [
+  'barrier',
+  'broadcast',
+  'broadcastInto',
+  'scatter',
+  'scatterInto',
+  'gather',
+  'gatherInto',
+  'allgather',
+  'allgatherInto',
+  'alltoall',
+  'alltoallInto',
+  'reduce',
+  'reduceInto',
+  'allreduce',
+  'allreduceInto',
+  'reduceScatter',
+  'scan',
+  'exclusiveScan',
+  'duplicate',
+  'split',
+  'splitByHost',
+  'subset',
+  'cartesian',
+  'free',
+] as const
+export type Operation = (typeof OPERATIONS)[number]
+
+/** One rank's call. Fields that the operation has not are left out. */
+export interface Call {
+  readonly operation: Operation
+  readonly root?: number
+  readonly op?: AnyOp
+  /** The operand of a reduction, or the `target` of an Into form. */
+  readonly value?: unknown
+  readonly counts?: readonly number[] | undefined
+}
+
+export interface Signature {
+  /** Never 0, which stands for point to point. */
+  readonly hash: number
+  /** `allreduce(Float64Array of length 3, Op.sum)`. Made when asked for. */
+  readonly text: string
+}
+
+const CODES: ReadonlyMap<string, number> = new Map(OPERATIONS.map((operation, index) => [operation, index + 1]))
+
+export function signatureOf(call: Call): Signature {
+  return new CallSignature(call)
+}
+
+class CallSignature implements Signature {
+  readonly hash: number
+  readonly #call: Call
+
+  constructor(call: Call) {
+    this.#call = call
+    this.hash = hashOf(call)
+  }
+
+  get text(): string {
+    const { operation, root, op, value, counts } = this.#call
+    const parts: string[] = []
+    const agreed = agreement(this.#call)
+    if (agreed !== 'nothing' && value !== undefined) {
+      const kind = isTypedArray(value) ? arrayName(value) : Array.isArray(value) ? 'array' : typeof value
+      parts.push(agreed === 'type and count' && isTypedArray(value) ? `${kind} of length ${value.length}` : kind)
+    }
+    if (op !== undefined) parts.push(describeOp(op))
+    if (root !== undefined) parts.push(`root ${root}`)
+    if (counts !== undefined) parts.push(`counts ${counts.join(', ')}`)
+    return `${operation}(${parts.join(', ')})`
+  }
+}
+
+/** What all ranks' `value` must have in common. */
+function agreement({ operation, op, counts }: Call): Agreement {
+  if (op !== undefined) return agreementOf(op)
+  switch (operation) {
+    case 'broadcastInto':
+    case 'alltoallInto':
+      return 'type and count'
+    case 'allgatherInto':
+      // With counts, targets may have more memory behind the blocks.
+      return counts === undefined ? 'type and count' : 'type'
+    case 'scatterInto':
+    case 'gatherInto':
+      return 'type'
+    default:
+      return 'nothing'
+  }
+}
+
+function hashOf(call: Call): number {
+  let hash = mix(0x811c9dc5, CODES.get(call.operation) ?? 0)
+  hash = mix(hash, call.root ?? -1)
+  if (call.op !== undefined) {
+    const { name } = call.op
+    for (let i = 0; i < name.length; i++) hash = mix(hash, name.charCodeAt(i))
+    hash = mix(hash, isBuiltIn(call.op) ? 1 : 2)
+  }
+  const agreed = agreement(call)
+  if (agreed !== 'nothing') hash = mix(hash, typeCode(call.value))
+  if (agreed === 'type and count' && isTypedArray(call.value)) hash = mix(hash, call.value.length)
+  if (call.counts !== undefined) for (const count of call.counts) hash = mix(hash, count)
+  return hash === 0 ? 1 : hash
+}
+
+/** FNV-1a's step on whole numbers, with a rotation as they have more than a byte. */
+function mix(hash: number, value: number): number {
+  const product = Math.imul(hash ^ value, 0x01000193)
+  return ((product << 13) | (product >>> 19)) >>> 0
+}
+
+const KINDS = ['number', 'bigint', 'boolean', 'string', 'object', 'undefined']
+
+function typeCode(value: unknown): number {
+  if (isTypedArray(value)) return typeCodeOf(value)
+  return 100 + (Array.isArray(value) ? KINDS.length : KINDS.indexOf(typeof value))
+}
+
+/** A Buffer counts as the Uint8Array that it is. */
+function typeCodeOf(array: TypedArray): number {
+  const name = array[Symbol.toStringTag]
+  for (let code = 0; code < TYPED_ARRAYS.length; code++) if (TYPED_ARRAYS[code]?.name === name) return code
+  return -1
+}

@@ -1,0 +1,56 @@
+/** Checks of what callers pass: each throws before anything is sent, naming the argument, its value and what is legal. */
+import { isTypedArray, type TypedArray } from '../wire/element-type.ts'
+import { ANY_SOURCE, ANY_TAG, PROC_NULL, TAG_MAX } from '../wire/envelope.ts'
+
+export function checkDestination(destination: number, size: number): void {
+  if (Number.isInteger(destination) && ((destination >= 0 && destination < size) || destination === PROC_NULL)) return
+  throw refuse('destination', destination, `a rank 0 … ${size - 1} or PROC_NULL`)
+}
+
+export function checkSource(source: number, size: number): void {
+  if (Number.isInteger(source) && ((source >= 0 && source < size) || source === ANY_SOURCE || source === PROC_NULL))
+    return
+  throw refuse('source', source, `a rank 0 … ${size - 1}, ANY_SOURCE or PROC_NULL`)
+}
+
+export function checkRoot(root: number, size: number): void {
+  if (Number.isInteger(root) && root >= 0 && root < size) return
+  throw refuse('root', root, `a rank 0 … ${size - 1}`)
+}
+
+export function checkSendTag(tag: number, name = 'tag'): void {
+  if (Number.isInteger(tag) && tag >= 0 && tag <= TAG_MAX) return
+  throw refuse(name, tag, `an integer 0 … ${TAG_MAX}`)
+}
+
+export function checkReceiveTag(tag: number, name = 'tag'): void {
+  if (Number.isInteger(tag) && ((tag >= 0 && tag <= TAG_MAX) || tag === ANY_TAG)) return
+  throw refuse(name, tag, `an integer 0 … ${TAG_MAX} or ANY_TAG`)
+}
+
+export function checkTarget(target: unknown, name = 'target'): asserts target is TypedArray {
+  if (!isTypedArray(target)) throw refuse(name, target, 'a typed array')
+}
+
+export function checkTimeout(timeout: number | undefined): void {
+  if (timeout === undefined || (typeof timeout === 'number' && timeout >= 0 && timeout <= TAG_MAX)) return
+  throw refuse('timeout', timeout, `milliseconds 0 … ${TAG_MAX}`)
+}
+
+export function checkSignal(signal: AbortSignal | undefined): void {
+  if (signal === undefined || signal instanceof AbortSignal) return
+  throw refuse('signal', signal, 'an AbortSignal')
+}
+
+/** A wrong number is a RangeError, a wrong kind of value a TypeError. */
+function refuse(name: string, value: unknown, legal: string): Error {
+  const message = `${name} is ${show(value)}; legal: ${legal}`
+  return typeof value === 'number' ? new RangeError(message) : new TypeError(message)
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (value !== null && (typeof value === 'object' || typeof value === 'function'))
+    return `a ${value.constructor?.name ?? 'object'}`
+  return String(value)
+}

@@ -1,0 +1,62 @@
+/** The latest collectives of a communicator, to tell what was called when ranks disagree. */
+import type { Signature } from '../collectives/signature.ts'
+import type { MpiError } from '../errors.ts'
+import { describeCallSite, type CallSite } from '../p2p/call-site.ts'
+import type { Collectives } from '../p2p/disagreement.ts'
+import type { Group } from './group.ts'
+
+interface Entry {
+  readonly call: number
+  readonly signature: Signature
+  readonly site: CallSite | undefined
+}
+
+/** Calls that are kept. More than that are never under way at once in a program that makes sense. */
+const KEPT = 256
+
+export class CallHistory implements Collectives {
+  readonly name: string
+  latest = -1
+  readonly #group: Group
+  readonly #fail: (error: MpiError) => void
+  readonly #entries: (Entry | undefined)[] = []
+
+  /** `fail` is called when the ranks disagree. */
+  constructor(name: string, group: Group, fail: (error: MpiError) => void) {
+    this.name = name
+    this.#group = group
+    this.#fail = fail
+  }
+
+  get members(): readonly number[] {
+    return this.#group.processes
+  }
+
+  rankOf(process: number): number {
+    return this.#group.rankOf(process)
+  }
+
+  add(call: number, signature: Signature, site: CallSite | undefined): void {
+    this.#entries[call % KEPT] = { call, signature, site }
+    this.latest = call
+  }
+
+  signature(call: number): number | undefined {
+    const entry = this.#entries[call % KEPT]
+    return entry?.call === call ? entry.signature.hash : undefined
+  }
+
+  describe(call: number): string {
+    const { text, site } = this.recall(call) ?? { text: 'something that it no longer knows', site: undefined }
+    return site === undefined ? text : `${text} at ${site}`
+  }
+
+  recall(call: number): { readonly text: string; readonly site: string | undefined } | undefined {
+    const entry = this.#entries[call % KEPT]
+    return entry?.call === call ? { text: entry.signature.text, site: describeCallSite(entry.site) } : undefined
+  }
+
+  fail(_call: number, error: MpiError): void {
+    this.#fail(error)
+  }
+}

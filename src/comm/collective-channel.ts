@@ -1,0 +1,86 @@
+/** One call of one collective, as its algorithm sees it: messages in the communicator's collective context, tagged by the call's number. */
+import type { Channel } from '../collectives/channel.ts'
+import type { Endpoint } from '../p2p/endpoint.ts'
+import type { Limits } from '../p2p/supervise.ts'
+import { PostedReceive } from '../p2p/posted-receive.ts'
+import type { Scope } from '../p2p/scope.ts'
+import type { TypedArray } from '../wire/element-type.ts'
+import type { Group } from './group.ts'
+
+export class CollectiveChannel implements Channel {
+  readonly rank: number
+  readonly size: number
+  readonly #endpoint: Endpoint
+  readonly #group: Group
+  readonly #scope: Scope
+  readonly #context: number
+  readonly #call: number
+  readonly #signature: number
+  readonly #operation: string
+  readonly #limits: Limits | undefined
+
+  constructor(
+    endpoint: Endpoint,
+    group: Group,
+    scope: Scope,
+    rank: number,
+    context: number,
+    call: number,
+    signature: number,
+    operation: string,
+    limits: Limits | undefined,
+  ) {
+    this.rank = rank
+    this.size = group.size
+    this.#endpoint = endpoint
+    this.#group = group
+    this.#scope = scope
+    this.#context = context
+    this.#call = call
+    this.#signature = signature
+    this.#operation = operation
+    this.#limits = limits
+  }
+
+  send(value: unknown, destination: number): Promise<void> {
+    return this.#endpoint.send(
+      this.#group.processOf(destination),
+      this.#context,
+      this.#call,
+      value,
+      this.#signature,
+      false,
+      this.#scope,
+      this.#operation,
+      this.#limits,
+    )
+  }
+
+  receive(source: number): Promise<unknown> {
+    return this.#receive(source, undefined)
+  }
+
+  receiveInto(target: TypedArray, source: number): Promise<void> {
+    return this.#receive(source, target) as Promise<void>
+  }
+
+  copy<T>(value: T): T {
+    return this.#endpoint.copy(value) as T
+  }
+
+  #receive(source: number, target: TypedArray | undefined): Promise<unknown> {
+    return this.#endpoint.receive(
+      new PostedReceive(
+        this.#context,
+        this.#group.processOf(source),
+        this.#call,
+        target === undefined ? 'value' : 'status',
+        target,
+        this.#signature,
+        this.#scope,
+        this.#operation,
+      ),
+      this.#limits,
+    )
+  }
+}

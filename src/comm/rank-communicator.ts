@@ -1,0 +1,287 @@
+/** A communicator: point to point, the collectives, and new communicators out of this one. */
+import { hostname } from 'node:os'
+import { allgather, allgatherInto } from '../collectives/allgather.ts'
+import { allreduce, allreduceInto } from '../collectives/allreduce.ts'
+import { alltoall, alltoallInto } from '../collectives/alltoall.ts'
+import { barrier } from '../collectives/barrier.ts'
+import { broadcast, broadcastInto } from '../collectives/broadcast.ts'
+import type { Channel } from '../collectives/channel.ts'
+import { gather, gatherInto } from '../collectives/gather.ts'
+import { Op } from '../collectives/op.ts'
+import { reduce, reduceInto } from '../collectives/reduce.ts'
+import { reduceScatter } from '../collectives/reduce-scatter.ts'
+import { exclusiveScan, scan } from '../collectives/scan.ts'
+import { scatter, scatterInto } from '../collectives/scatter.ts'
+import { signatureOf, type Call, type Operation } from '../collectives/signature.ts'
+import { MpiError } from '../errors.ts'
+import type { TypedArray } from '../wire/element-type.ts'
+import { TAG_MAX } from '../wire/envelope.ts'
+import { CallHistory } from './call-history.ts'
+import { CollectiveChannel } from './collective-channel.ts'
+import type { CartesianCommunicator, CollectiveOptions, Communicator, CountsOptions } from './communicator.ts'
+import { gridOf } from './grid.ts'
+import { Group } from './group.ts'
+import { limitsOf, PointToPoint } from './point-to-point.ts'
+import { members, splitGroups, type Choice } from './splitting.ts'
+
+export class RankCommunicator extends PointToPoint implements Communicator {
+  /** Collectives called so far: the number of a call is its messages' tag. */
+  #calls = 0
+  /** Why this communicator's collectives are unusable: one of them was given up, or the ranks disagree. */
+  #broken: MpiError | undefined = undefined
+  #history: CallHistory | undefined = undefined
+
+  barrier(options?: CollectiveOptions): Promise<void> {
+    return this.#call({ operation: 'barrier' }, options, (channel) => barrier(channel))
+  }
+
+  broadcast<T>(value: T | undefined, root = 0, options?: CollectiveOptions): Promise<T> {
+    return this.#call({ operation: 'broadcast', root }, options, (channel) => broadcast(channel, value, root))
+  }
+
+  scatter<A extends TypedArray>(values: A | undefined, root?: number, options?: CountsOptions): Promise<A>
+  scatter<T>(values: readonly T[] | undefined, root?: number, options?: CollectiveOptions): Promise<T>
+  scatter(values: readonly unknown[] | TypedArray | undefined, root = 0, options?: CountsOptions): Promise<unknown> {
+    return this.#call({ operation: 'scatter', root }, options, (channel) =>
+      scatter(channel, values, root, options?.counts, this.process.algorithms),
+    )
+  }
+
+  gather<T>(value: T, root = 0, options?: CollectiveOptions): Promise<T[] | undefined> {
+    return this.#call({ operation: 'gather', root }, options, (channel) =>
+      gather(channel, value, root, this.process.algorithms),
+    )
+  }
+
+  allgather<T>(value: T, options?: CollectiveOptions): Promise<T[]> {
+    return this.#call({ operation: 'allgather' }, options, (channel) =>
+      allgather(channel, value, this.process.algorithms),
+    )
+  }
+
+  alltoall<T>(values: readonly T[], options?: CollectiveOptions): Promise<T[]> {
+    return this.#call({ operation: 'alltoall' }, options, (channel) =>
+      alltoall(channel, values, this.process.algorithms),
+    )
+  }
+
+  reduce<T>(value: T, op: Op<NoInfer<T>>, root = 0, options?: CollectiveOptions): Promise<T | undefined> {
+    return this.#call({ operation: 'reduce', root, op, value }, options, (channel) =>
+      reduce(channel, value, op, root, this.process.algorithms),
+    )
+  }
+
+  allreduce<T>(value: T, op: Op<NoInfer<T>>, options?: CollectiveOptions): Promise<T> {
+    return this.#call({ operation: 'allreduce', op, value }, options, (channel) =>
+      allreduce(channel, value, op, this.process.algorithms),
+    )
+  }
+
+  reduceScatter<A extends TypedArray>(value: A, op: Op<NoInfer<A>>, options?: CountsOptions): Promise<A> {
+    return this.#call({ operation: 'reduceScatter', op, value, counts: options?.counts }, options, (channel) =>
+      reduceScatter(channel, value, op, options?.counts, this.process.algorithms),
+    )
+  }
+
+  scan<T>(value: T, op: Op<NoInfer<T>>, options?: CollectiveOptions): Promise<T> {
+    return this.#call({ operation: 'scan', op, value }, options, (channel) => scan(channel, value, op))
+  }
+
+  exclusiveScan<T>(value: T, op: Op<NoInfer<T>>, options?: CollectiveOptions): Promise<T | undefined> {
+    return this.#call({ operation: 'exclusiveScan', op, value }, options, (channel) =>
+      exclusiveScan(channel, value, op),
+    )
+  }
+
+  broadcastInto(target: TypedArray, root = 0, options?: CollectiveOptions): Promise<void> {
+    return this.#call({ operation: 'broadcastInto', root, value: target }, options, (channel) =>
+      broadcastInto(channel, target, root, this.process.algorithms),
+    )
+  }
+
+  reduceInto<A extends TypedArray>(
+    target: A,
+    op: Op<NoInfer<A>>,
+    root = 0,
+    options?: CollectiveOptions,
+  ): Promise<void> {
+    return this.#call({ operation: 'reduceInto', root, op, value: target }, options, (channel) =>
+      reduceInto(channel, target, op, root, this.process.algorithms),
+    )
+  }
+
+  allreduceInto<A extends TypedArray>(target: A, op: Op<NoInfer<A>>, options?: CollectiveOptions): Promise<void> {
+    return this.#call({ operation: 'allreduceInto', op, value: target }, options, (channel) =>
+      allreduceInto(channel, target, op, this.process.algorithms),
+    )
+  }
+
+  gatherInto(target: TypedArray | undefined, value: TypedArray, root = 0, options?: CountsOptions): Promise<void> {
+    return this.#call({ operation: 'gatherInto', root, value }, options, (channel) =>
+      gatherInto(channel, target, value, root, options?.counts, this.process.algorithms),
+    )
+  }
+
+  scatterInto(target: TypedArray, values: TypedArray | undefined, root = 0, options?: CountsOptions): Promise<void> {
+    return this.#call({ operation: 'scatterInto', root, value: target }, options, (channel) =>
+      scatterInto(channel, target, values, root, options?.counts, this.process.algorithms),
+    )
+  }
+
+  allgatherInto(target: TypedArray, value: TypedArray, options?: CountsOptions): Promise<void> {
+    return this.#call({ operation: 'allgatherInto', value: target, counts: options?.counts }, options, (channel) =>
+      allgatherInto(channel, target, value, options?.counts, this.process.algorithms),
+    )
+  }
+
+  alltoallInto(target: TypedArray, values: TypedArray, options?: CollectiveOptions): Promise<void> {
+    return this.#call({ operation: 'alltoallInto', value: target }, options, (channel) =>
+      alltoallInto(channel, target, values, this.process.algorithms),
+    )
+  }
+
+  async duplicate(): Promise<Communicator> {
+    const context = await this.#agree('duplicate')
+    return this.#make(this.group, context, `${this.name}.duplicate`)
+  }
+
+  async split(color: number | undefined, key = 0): Promise<Communicator | undefined> {
+    if (color !== undefined && !Number.isSafeInteger(color))
+      throw new RangeError(`color is ${String(color)}; legal: an integer, or undefined to stay out`)
+    if (!Number.isFinite(key)) throw new RangeError(`key is ${String(key)}; legal: a number`)
+    const proposal = this.process.contexts.propose()
+    const choices = await this.#call({ operation: 'split' }, undefined, (channel) =>
+      allgather<Choice>(channel, { color, key, proposal }),
+    )
+    const { context, ranks } = splitGroups(choices, this.rank)
+    this.process.contexts.accept(context)
+    if (ranks === undefined) return undefined
+    return this.#make(this.#groupOf(ranks), context, `${this.name}.split(${color})`)
+  }
+
+  async splitByHost(): Promise<Communicator> {
+    const host = hostname()
+    const proposal = this.process.contexts.propose()
+    const hosts = await this.#call({ operation: 'splitByHost' }, undefined, (channel) =>
+      allgather(channel, { host, proposal }),
+    )
+    const context = Math.max(...hosts.map((entry) => entry.proposal))
+    this.process.contexts.accept(context)
+    const ranks = hosts.flatMap((entry, rank) => (entry.host === host ? [rank] : []))
+    return this.#make(this.#groupOf(ranks), context, `${this.name}.splitByHost(${host})`)
+  }
+
+  async subset(ranks: readonly number[]): Promise<Communicator | undefined> {
+    const group = this.#groupOf(members(ranks, this.size))
+    const context = await this.#agree('subset', group)
+    if (group.rankOf(this.process.rank) < 0) return undefined
+    return this.#make(group, context, `${this.name}.subset(${ranks.join(',')})`)
+  }
+
+  async cartesian(
+    dimensions: readonly number[],
+    options: { periodic?: boolean | readonly boolean[] } = {},
+  ): Promise<CartesianCommunicator | undefined> {
+    const grid = gridOf(dimensions, options.periodic ?? false, this.size)
+    const group = this.#groupOf(Array.from({ length: grid.size }, (_, rank) => rank))
+    const context = await this.#agree('cartesian', group)
+    if (group.rankOf(this.process.rank) < 0) return undefined
+    const comm = this.#make(group, context, `${this.name}.cartesian(${dimensions.join('×')})`)
+    return Object.assign(comm, {
+      dimensions: grid.dimensions,
+      periodic: grid.periodic,
+      coordinates: grid.coordinatesOf(comm.rank),
+      rankAt: (coordinates: readonly number[]) => grid.rankAt(coordinates),
+      coordinatesOf: (rank: number) => grid.coordinatesOf(rank),
+      shift: (dimension: number, displacement = 1) => grid.shift(comm.rank, dimension, displacement),
+    })
+  }
+
+  async free(): Promise<void> {
+    if (this.isFreed) return
+    if (this.isPermanent) throw new TypeError(`${this.name} cannot be freed; it ends with the job`)
+    const endpoint = this.endpoint()
+    this.isFreed = true
+    endpoint.forget(this.context, this)
+    endpoint.forget(this.context + 1, this)
+    endpoint.disagreement.forget(this.context + 1)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.isPermanent) await this.free()
+  }
+
+  /** Runs a collective in a channel of its own. Arguments are checked before the call counts. */
+  #call<T>(
+    call: Call,
+    options: CollectiveOptions | undefined,
+    run: (channel: Channel) => Promise<T>,
+    group: Group = this.group,
+  ): Promise<T> {
+    const endpoint = this.endpoint()
+    const { operation } = call
+    const limits = limitsOf(options)
+    if (this.#history === undefined) {
+      this.#history = new CallHistory(this.name, this.group, (error) => {
+        this.#broken ??= error
+      })
+      endpoint.disagreement.register(this.context + 1, this.#history)
+    }
+    if (this.#broken !== undefined) {
+      endpoint.disagreement.told()
+      return Promise.reject(this.#broken)
+    }
+    if (options?.signal?.aborted === true) return Promise.reject(this.aborted(operation, options.signal))
+    const signature = signatureOf(call)
+    const channel = new CollectiveChannel(
+      endpoint,
+      group,
+      this,
+      group.rankOf(this.process.rank),
+      this.context + 1,
+      this.#calls,
+      signature.hash,
+      operation,
+      limits?.timeout === undefined ? limits : { ...limits, deadline: performance.now() + limits.timeout },
+    )
+    this.#history.add(this.#calls, signature, endpoint.sites.capture())
+    const refuted = endpoint.refuted(this.context + 1, this.#calls, signature.hash)
+    const result = refuted ?? run(channel)
+    this.#calls = this.#calls === TAG_MAX ? 0 : this.#calls + 1
+    if (limits === undefined) return result
+    return result.catch((error: unknown) => {
+      this.#broken ??= new MpiError(
+        'ERR_ABORTED',
+        `${this.name}: a collective was given up here before (${operation}), so the ranks may disagree; use a new communicator`,
+        { operation, communicator: this.name, cause: error },
+      )
+      throw error
+    })
+  }
+
+  /** Agrees with the members of `group` on the context of a new communicator; others do not wait. */
+  async #agree(operation: Operation, group: Group = this.group): Promise<number> {
+    const proposal = this.process.contexts.propose()
+    if (group.rankOf(this.process.rank) < 0) {
+      this.endpoint()
+      this.#calls = this.#calls === TAG_MAX ? 0 : this.#calls + 1
+      return proposal
+    }
+    const context = await this.#call(
+      { operation },
+      undefined,
+      (channel) => allreduce<number>(channel, proposal, Op.max),
+      group,
+    )
+    this.process.contexts.accept(context)
+    return context
+  }
+
+  #groupOf(ranks: readonly number[]): Group {
+    return new Group(ranks.map((rank) => this.group.processOf(rank)))
+  }
+
+  #make(group: Group, context: number, name: string): RankCommunicator {
+    return new RankCommunicator(this.process, group, context, name)
+  }
+}

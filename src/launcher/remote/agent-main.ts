@@ -1,0 +1,71 @@
+/**
+ * The agent's process on another host: connects to the launcher and serves it until it says goodbye. Whatever else
+ * ends the connection ends the ranks: its loss, silence beyond the lease, the end of stdin, a signal, an error here.
+ */
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { Spoke } from '../../transport/zeromq/sockets.ts'
+import { version } from '../../version.ts'
+import { addressOn, localAddressTowards } from './address.ts'
+import { Executor } from './executor.ts'
+import { Lease } from './lease.ts'
+import { decode, encode, PROTOCOL, type Order, type Rendezvous, type Report } from './messages.ts'
+
+const LARGEST_ORDER = 64 << 20
+/** Milliseconds for the launcher's address to answer. */
+const PATIENCE = 10_000
+
+let executor: Executor | undefined
+
+/** The launcher is lost, or this process is. The reaper removes what this process cannot. */
+function die(reason: string): never {
+  executor?.kill()
+  process.stderr.write(`zmpi: ${reason}\n`)
+  process.exit(1)
+}
+
+async function serve(): Promise<void> {
+  const lines = createInterface(process.stdin)
+  const [line] = (await Promise.race([once(lines, 'line'), once(lines, 'close')])) as [string?]
+  if (line === undefined) die('started without a word about where zmpirun is')
+  lines.on('close', () => die('the connection that started this agent has ended'))
+  const { protocol, endpoint, name, keys, lease: seconds } = JSON.parse(line) as Rendezvous
+  if (protocol !== PROTOCOL) die(`this host has zmpi ${version}, another version than zmpirun`)
+  const patience = setTimeout(
+    () => die(`zmpirun does not answer at ${endpoint}: is there a firewall, or another network (--interface)?`),
+    PATIENCE,
+  )
+  const spoke = new Spoke(name, endpoint, LARGEST_ORDER, keys, (how) => die(`lost zmpirun at ${endpoint}: ${how}`))
+  const report = (message: Report, bytes?: Uint8Array): void => spoke.send(encode(message, bytes))
+  const lease = new Lease({
+    seconds,
+    beat: () => report({ type: 'beat' }),
+    lost: () => die(`zmpirun has been silent for ${seconds} s`),
+  })
+  const launcher = /^tcp:\/\/\[?([^\]]*?)\]?:\d+$/.exec(endpoint)?.[1] ?? ''
+  const served = new Executor({
+    report,
+    ownAddress: async (wanted) => (wanted === undefined ? localAddressTowards(launcher) : addressOn(wanted)),
+  })
+  executor = served
+  report({ type: 'hello', protocol: PROTOCOL, version, node: process.version })
+  for (;;) {
+    const { message, bytes } = decode<Order>(await spoke.receive())
+    clearTimeout(patience)
+    lease.heard()
+    if (message.type === 'goodbye') break
+    if (message.type === 'signal') lease.pause(message.signal === 'SIGSTOP')
+    served.obey(message, bytes)
+  }
+  lease.stop()
+  served.close()
+  executor = undefined
+  // What the launcher does not wait for must not hold this process.
+  process.exit(0)
+}
+
+process.stdout.on('error', () => {})
+process.stderr.on('error', () => {})
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => die(`was ended by ${signal}`))
+process.on('uncaughtException', (error) => die(error.stack ?? String(error)))
+await serve()

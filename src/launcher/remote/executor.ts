@@ -1,0 +1,163 @@
+/**
+ * What an agent on another host does: obeys the launcher's orders by the very agent that serves the launcher's own host,
+ * and reports all that it sees there. Knows no socket.
+ */
+import { hostname } from 'node:os'
+import type { Writable } from 'node:stream'
+import { createSegment, type Segment } from '../../transport/shared-memory/segment.ts'
+import type { RankStart } from '../agent.ts'
+import { boundCommand, hasTaskset, programCommand } from '../command.ts'
+import { createJobDirectory, removeJobDirectory } from '../job-directory.ts'
+import { LocalAgent } from '../local-agent.ts'
+import { thisMachine } from '../machine.ts'
+import type { Host } from '../mapping.ts'
+import type { StreamName } from '../output.ts'
+import { resolveProgram } from '../program.ts'
+import { anyPort } from './address.ts'
+import { hostEnvironment } from './environment.ts'
+import type { HostScript, Order, Report } from './messages.ts'
+import { Outflow } from './outflow.ts'
+
+export interface ExecutorOptions {
+  readonly report: (report: Report, bytes?: Uint8Array) => void
+  /** The address at which ranks of other hosts reach those of this one. */
+  readonly ownAddress: (wanted: string | undefined) => Promise<string>
+}
+
+interface Flows {
+  readonly stdin: Writable | undefined
+  readonly outputs: Readonly<Record<StreamName, Outflow>>
+}
+
+export class Executor {
+  readonly #options: ExecutorOptions
+  readonly #flows = new Map<number, Flows>()
+  #directory: string | undefined
+  #segment: Segment | undefined
+  #agent: LocalAgent | undefined
+  #ranks: readonly RankStart[] = []
+
+  constructor(options: ExecutorOptions) {
+    this.#options = options
+  }
+
+  obey(order: Order, bytes: Buffer | undefined): void {
+    switch (order.type) {
+      case 'prepare':
+        return void this.#prepare(order.script)
+      case 'start':
+        return this.#agent?.start(this.#ranks)
+      case 'tell':
+        return this.#agent?.tell(order.rank, order.messages)
+      case 'signal':
+        return this.#agent?.signal(order.signal)
+      case 'input':
+        return this.#input(order.rank, bytes)
+      case 'grant':
+        return this.#flows.get(order.rank)?.outputs[order.stream].grant(order.bytes)
+      case 'beat':
+      case 'goodbye':
+    }
+  }
+
+  /** All ranks are gone: leaves nothing behind. */
+  close(): void {
+    this.#agent?.close()
+    this.#segment?.close()
+    if (this.#directory !== undefined) removeJobDirectory(this.#directory)
+  }
+
+  /** Kills all ranks. When the process ends now, the reaper sees to the rest. */
+  kill(): void {
+    this.#agent?.signal('SIGKILL')
+  }
+
+  async #prepare(script: HostScript): Promise<void> {
+    try {
+      const address = script.keys === undefined ? undefined : await this.#options.ownAddress(script.interface)
+      this.#setUp(script, address)
+      this.#options.report({ type: 'ready' })
+    } catch (error) {
+      this.#options.report({ type: 'refused', reason: error instanceof Error ? error.message : String(error) })
+    }
+  }
+
+  #setUp(script: HostScript, address: string | undefined): void {
+    const { job, size, transport, logLevel, keys, applications } = script
+    const environment = hostEnvironment(process.env)
+    const programs = applications.map((application) =>
+      resolveProgram({ ranks: undefined, ...application }, environment),
+    )
+    const directory = createJobDirectory()
+    this.#directory = directory
+    const segment = script.ranks.length > 1 && transport !== 'zmq' ? createSegment(script.ranks.length, job) : undefined
+    this.#segment = typeof segment === 'object' ? segment : undefined
+    const facts = {
+      job,
+      size,
+      transport,
+      logLevel,
+      directory,
+      segment: this.#segment?.path ?? '',
+      network: keys === undefined || address === undefined ? undefined : { bind: anyPort(address), keys },
+    }
+    const { cores } = thisMachine()
+    const binds = script.bindTo === 'core' && hasTaskset(environment)
+    const host: Host = { name: hostname(), user: undefined, slots: 0, maxSlots: undefined, cores, isLocal: true }
+    this.#ranks = script.ranks.map(({ rank, application, localRank, localSize, hasInput }): RankStart => {
+      const described = applications[application]
+      const program = programs[application]
+      if (described === undefined || program === undefined) throw new Error(`rank ${rank} has no program`)
+      const core = binds ? cores[localRank % cores.length] : undefined
+      return {
+        placement: { rank, application, host, localRank, localSize, core },
+        command: boundCommand(programCommand(program, described.arguments, directory), core),
+        environment: { ...environment, ...described.environment },
+        workingDirectory: described.workingDirectory,
+        hasInput,
+      }
+    })
+    this.#agent = new LocalAgent(facts, this.#events())
+  }
+
+  #events(): ConstructorParameters<typeof LocalAgent>[1] {
+    const { report } = this.#options
+    return {
+      onStart: (rank, pid, { stdin, stdout, stderr }) => {
+        report({ type: 'started', rank, pid })
+        stdin?.on('error', () => {})
+        stdin?.once('close', () => report({ type: 'taken', rank, isOpen: false }))
+        const outflow = (stream: StreamName, readable: typeof stdout) =>
+          new Outflow(
+            readable,
+            (bytes) => report({ type: 'output', rank, stream }, bytes),
+            () => report({ type: 'closed', rank, stream }),
+          )
+        this.#flows.set(rank, {
+          stdin,
+          outputs: { stdout: outflow('stdout', stdout), stderr: outflow('stderr', stderr) },
+        })
+      },
+      onUnstartable: (rank, { code = '', message }) => report({ type: 'unstartable', rank, code, message }),
+      onMessage: (rank, message) => report({ type: 'said', rank, message }),
+      onEnd: (rank, { code, signal }) =>
+        report({
+          type: 'ended',
+          rank,
+          ...(code === undefined ? {} : { code }),
+          ...(signal === undefined ? {} : { signal }),
+        }),
+      onHostsFailed: () => {},
+      onGone: (rank) => {
+        this.#flows.delete(rank)
+        report({ type: 'gone', rank })
+      },
+    }
+  }
+
+  #input(rank: number, bytes: Buffer | undefined): void {
+    const stdin = this.#flows.get(rank)?.stdin
+    if (bytes === undefined) stdin?.end()
+    else stdin?.write(bytes, (error) => error ?? this.#options.report({ type: 'taken', rank, isOpen: true }))
+  }
+}

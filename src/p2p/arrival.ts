@@ -1,0 +1,42 @@
+/** A message that has arrived and that no receive was waiting for. */
+import type { Envelope } from '../wire/envelope.ts'
+
+export class Arrival implements Envelope {
+  readonly context: number
+  readonly source: number
+  readonly tag: number
+  readonly type: number
+  readonly bytes: number
+  readonly signature: number
+  /** The sender's operation, for announced and synchronous messages; 0 for others. */
+  readonly id: number
+  /** True while the payload is still with the sender. */
+  readonly announced: boolean
+  readonly synchronous: boolean
+  /** A typed array ready to be handed out, or the bytes of a serialised value. */
+  readonly held: unknown
+
+  constructor(
+    context: number,
+    source: number,
+    tag: number,
+    type: number,
+    bytes: number,
+    signature: number,
+    id: number,
+    announced: boolean,
+    synchronous: boolean,
+    held: unknown,
+  ) {
+    this.context = context
+    this.source = source
+    this.tag = tag
+    this.type = type
+    this.bytes = bytes
+    this.signature = signature
+    this.id = id
+    this.announced = announced
+    this.synchronous = synchronous
+    this.held = held
+  }
+}

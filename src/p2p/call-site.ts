@@ -1,0 +1,54 @@
+/** Where in the user's program an operation was called, for error texts. */
+
+/** A captured call stack; reading it is dear, so it waits until somebody asks. */
+export interface CallSite {
+  readonly stack?: string
+}
+
+/** Where this library's files are: as compiled, and as source maps tell it. */
+const OWN_FILES: readonly string[] = [new URL('..', import.meta.url).href].flatMap((own) => {
+  const urls = [own, own.replace(/dist\/src\/$/, 'src/')]
+  return [...urls, ...urls.map((url) => new URL(url).pathname)]
+})
+const FRAMES = 12
+
+/** Captures that one turn of the event loop may cost. */
+const PER_TURN = 8
+
+/**
+ * Captures call sites where this costs little: a few in each turn of the event loop. An operation that waits for long
+ * waits through turns, so it nearly always has one; a rank that exchanges messages faster than turns pass pays nothing.
+ */
+export class CallSites {
+  #left = PER_TURN
+  readonly #renew = (): void => {
+    this.#left = PER_TURN
+  }
+
+  capture(): CallSite | undefined {
+    if (this.#left === 0) return undefined
+    if (--this.#left === 0) setImmediate(this.#renew).unref()
+    return captureCallSite()
+  }
+}
+
+/** Captures the present stack. Costs two microseconds: not for the path of a message that does not wait. */
+export function captureCallSite(): CallSite {
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = FRAMES
+  const site: CallSite = {}
+  Error.captureStackTrace(site)
+  Error.stackTraceLimit = limit
+  return site
+}
+
+/** `ring.ts:12`, or undefined when the stack shows none of the user's files. */
+export function describeCallSite(site: CallSite | undefined): string | undefined {
+  for (const line of (site?.stack ?? '').split('\n').slice(1)) {
+    const match = /(?:\(|at (?:async )?)((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*):(\d+):\d+\)?$/.exec(line.trim())
+    const file = match?.[1]
+    if (file === undefined || OWN_FILES.some((own) => file.startsWith(own))) continue
+    return `${decodeURIComponent(file.split(/[/\\]/).pop() ?? file)}:${match?.[2]}`
+  }
+  return undefined
+}

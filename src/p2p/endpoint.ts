@@ -1,0 +1,528 @@
+/**
+ * Point-to-point of one process: every operation starts here and every packet is dispatched here. Ranks are world
+ * ranks and contexts are numbers; what they mean is the communicator's business.
+ *
+ * Invariant: `begun` − `ended` operations wait for a packet. While there are any the transport listens,
+ * so that the process lives exactly as long as something may still happen.
+ */
+import { MpiError } from '../errors.ts'
+import type { Body } from '../wire/body.ts'
+import { Codec } from '../wire/codec.ts'
+import { ANY_SOURCE, type Pattern } from '../wire/envelope.ts'
+import { FLAG_FREED, FLAG_IN_PACKETS, Kind, type Header } from '../wire/header.ts'
+import { allocate, isRaw } from '../wire/payload.ts'
+import type { Receiver, Transport } from '../transport/transport.ts'
+import { Arrival } from './arrival.ts'
+import { CallSites, captureCallSite, type CallSite } from './call-site.ts'
+import { Disagreement } from './disagreement.ts'
+import { Inbox } from './inbox.ts'
+import { Link } from './link.ts'
+import { Outgoing } from './outgoing.ts'
+import { Peers, type Departure, type Peer } from './peer.ts'
+import { bytesOf, type PostedProbe, type PostedReceive } from './posted-receive.ts'
+import type { Scope } from './scope.ts'
+import { endedError, Sender } from './sender.ts'
+import { supervise, type Cause, type Limits } from './supervise.ts'
+import { departedText, queuedText, waitText } from './wait-text.ts'
+
+export interface EndpointOptions {
+  readonly rank: number
+  readonly size: number
+  readonly job: number
+  /** Eager bytes and messages that one peer may have under way to this rank. The same on every rank. */
+  readonly windowBytes: number
+  readonly windowSlots: number
+  /** Bytes of sends that may be buffered here when their receivers do not receive. */
+  readonly budgetBytes: number
+  /** The connection to `peer` broke or it spoke nonsense. */
+  readonly onLost: (peer: number, reason: string) => void
+}
+
+const RESOLVED: Promise<void> = Promise.resolve()
+/** Turns of the sender's clock after which it has done with a send what it can. */
+const TURNS = 3
+
+/** A synchronous send to this process itself. */
+interface SelfSend {
+  readonly operation: string
+  readonly context: number
+  readonly tag: number
+  readonly scope: Scope
+  readonly site: CallSite
+  readonly peer: { readonly rank: number }
+  readonly synchronous: true
+  readonly isLimited: false
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+}
+
+/** An operation that waits. */
+export type WaitingOperation = PostedReceive | PostedProbe | Outgoing | SelfSend
+
+export class Endpoint implements Receiver {
+  readonly rank: number
+  readonly size: number
+  readonly sites: CallSites = new CallSites()
+  readonly disagreement: Disagreement
+  readonly #transport: Transport
+  readonly #peers: Peers
+  readonly #codec = new Codec()
+  readonly #link: Link
+  readonly #sender: Sender
+  readonly #inbox: Inbox
+  readonly #onLost: (peer: number, reason: string) => void
+  readonly #selfSends = new Map<number, SelfSend>()
+  #departed = 0
+  #begun = 0
+  #ended = 0
+  #nextSelfSend = 1
+
+  /** `connect` makes the transport, which delivers to this endpoint. */
+  constructor(options: EndpointOptions, connect: (receiver: Receiver) => Transport) {
+    this.rank = options.rank
+    this.size = options.size
+    this.#onLost = options.onLost
+    this.#transport = connect(this)
+    this.#peers = new Peers(options.windowBytes, options.windowSlots)
+    this.#link = new Link(options.rank, options.job, this.#transport)
+    const ended = (): void => this.#end()
+    this.#sender = new Sender(this.#link, options.windowBytes, options.budgetBytes, ended)
+    this.#inbox = new Inbox(this.#link, this.#peers, this.#codec, {
+      ended,
+      selfMatched: (id) => this.#selfMatched(id),
+      mismatched: (receive, source) => this.disagreement.found(receive, source),
+      unexpected: (arrival) => this.disagreement.arrived(arrival),
+    })
+    const withdraw = (context: number, call: number): PostedReceive[] => this.#inbox.withdraw(context, call)
+    this.disagreement = new Disagreement(this.#link, this.#peers, withdraw, ended)
+  }
+
+  /** Sends any value to a process. See `Sender` for when the promise resolves. */
+  send(
+    destination: number,
+    context: number,
+    tag: number,
+    value: unknown,
+    signature: number,
+    synchronous: boolean,
+    scope: Scope,
+    operation: string,
+    limits?: Limits,
+  ): Promise<void> {
+    const { type, bytes, body, borrowed } = this.#codec.encode(value)
+    if (destination === this.rank)
+      return this.#sendSelf(context, tag, type, bytes, body, signature, synchronous, scope, operation)
+    const peer = this.#peers.get(destination)
+    if (
+      !synchronous &&
+      peer.departure === undefined &&
+      this.#sender.eager(peer, context, tag, type, bytes, signature, body)
+    )
+      return RESOLVED
+    const outgoing = new Outgoing({
+      peer,
+      context,
+      tag,
+      type,
+      bytes,
+      signature,
+      synchronous,
+      scope,
+      operation,
+      site: this.sites.capture(),
+      body: borrowed ? body : bytesOf(body).slice(),
+      borrowed,
+      turn: this.#sender.turn,
+    })
+    if (peer.departure !== undefined) {
+      outgoing.reject(endedError(outgoing, peer.departure))
+      return outgoing.promise
+    }
+    this.#begin()
+    this.#sender.begin(outgoing)
+    if (limits !== undefined && !outgoing.settled)
+      outgoing.onSettled(
+        supervise(limits, (cause) => {
+          this.#sender.cancel(outgoing, waitText(outgoing, cause, queuedText(this.#inbox.unexpected(), outgoing)))
+        }),
+      )
+    return outgoing.promise
+  }
+
+  /** Posts a receive; resolves with what it wants. */
+  receive(receive: PostedReceive, limits?: Limits): Promise<unknown> {
+    this.#transport.poll()
+    const failure = this.disagreement.failure(receive.context, receive.tag)
+    if (failure !== undefined) return Promise.reject(failure)
+    const promise = receive.promise()
+    this.#begin()
+    if (limits !== undefined) {
+      receive.site = captureCallSite()
+      receive.onSettled(
+        supervise(limits, (cause) => {
+          this.#transport.poll()
+          if (this.#inbox.cancel(receive)) {
+            receive.release()
+            receive.reject(waitText(receive, cause, queuedText(this.#inbox.unexpected(), receive)))
+          }
+        }),
+      )
+    }
+    const isWaiting = !this.#inbox.post(receive)
+    if (isWaiting && receive.site === undefined) receive.site = this.sites.capture()
+    if (isWaiting && this.#departed > 0 && this.#isHopeless(receive)) this.#giveUp(receive)
+    return promise
+  }
+
+  /** Takes a receive back, whose promise nobody waits for any more. */
+  withdraw(receive: PostedReceive): void {
+    if (this.#inbox.cancel(receive)) receive.release()
+  }
+
+  /** The earliest message that matches, left in place; undefined when none is here. */
+  iprobe(pattern: Pattern): Arrival | undefined {
+    this.#transport.poll()
+    return this.#inbox.probe(pattern)
+  }
+
+  /** Resolves with the earliest message that matches, left in place. */
+  probe(pattern: Pattern, scope: Scope, limits?: Limits): Promise<Arrival> {
+    const here = this.iprobe(pattern)
+    if (here !== undefined) return Promise.resolve(here)
+    return new Promise((resolve, reject) => {
+      let release: (() => void) | undefined = undefined
+      const probe: PostedProbe = {
+        context: pattern.context,
+        source: pattern.source,
+        tag: pattern.tag,
+        scope,
+        operation: 'probe',
+        site: this.sites.capture(),
+        isLimited: limits !== undefined,
+        found: (message) => {
+          release?.()
+          resolve(message)
+        },
+        reject: (error) => {
+          release?.()
+          reject(error)
+        },
+      }
+      if (limits !== undefined)
+        release = supervise(limits, (cause) => {
+          this.#transport.poll()
+          if (this.#inbox.cancelProbe(probe))
+            probe.reject(waitText(probe, cause, queuedText(this.#inbox.unexpected(), probe)))
+        })
+      this.#begin()
+      this.#inbox.postProbe(probe)
+      if (this.#departed > 0 && this.#isHopeless(probe) && this.#inbox.cancelProbe(probe))
+        probe.reject(this.#hopelessError(probe))
+    })
+  }
+
+  /** A copy of a value as a receiver would get it. */
+  copy(value: unknown): unknown {
+    const { type, bytes, body } = this.#codec.encode(value)
+    const held = this.#copyOf(type, bytes, body)
+    return isRaw(type) ? held : this.#codec.decode(type, held as Uint8Array)
+  }
+
+  /** A promise that rejects, when a message of this call of a collective is here that belongs to another collective. */
+  refuted(context: number, call: number, signature: number): Promise<never> | undefined {
+    if (!this.#inbox.hasUnexpected) return undefined
+    const arrival = this.#inbox.probe({ context, source: ANY_SOURCE, tag: call })
+    return arrival === undefined || arrival.signature === signature ? undefined : this.disagreement.refuted(arrival)
+  }
+
+  /** A communicator was freed: what waits in its context fails, what nobody received is dropped. */
+  forget(context: number, scope: Scope): void {
+    this.#inbox.forget(
+      context,
+      (receive) =>
+        new MpiError('ERR_FREED', `${receive.operation}: ${scope.name} was freed while it waited`, {
+          operation: receive.operation,
+          communicator: scope.name,
+        }),
+    )
+  }
+
+  packet(header: Header, body: Body): void {
+    const peer = this.#peers.get(header.source)
+    if (header.sequence !== peer.sequenceIn) {
+      this.#broken(peer, `packet ${header.sequence} where ${peer.sequenceIn} was due`)
+      return
+    }
+    peer.sequenceIn = (peer.sequenceIn + 1) >>> 0
+    if (header.credit !== 0 || header.slots !== 0) {
+      peer.window.refill(header.credit, header.slots)
+      if (peer.waiting.length > 0 || peer.stalled) this.#sender.refilled(peer)
+    }
+    const problem = this.#dispatch(peer, header, body)
+    if (problem !== undefined) this.#broken(peer, problem)
+  }
+
+  lost(rank: number, reason: string): void {
+    const peer = this.#peers.get(rank)
+    if (peer.departure === undefined) this.#onLost(rank, reason)
+  }
+
+  /**
+   * A process has left the job: fails what only it could complete. What it sent has arrived, unless it left without
+   * saying goodbye.
+   */
+  departed(rank: number, departure: Departure): void {
+    const peer = this.#peers.get(rank)
+    if (peer.departure !== undefined) return
+    this.#transport.poll()
+    peer.departure = departure
+    this.#departed++
+    peer.flushed?.()
+    this.#transport.drop(rank)
+    this.#sender.abandon(peer, (outgoing) => endedError(outgoing, departure))
+    this.#inbox.abandon(
+      peer,
+      (waiting) => this.#isHopeless(waiting),
+      (waiting) => this.#hopelessError(waiting, peer),
+    )
+  }
+
+  /** Messages taken from a process so far. */
+  messagesFrom(rank: number): number {
+    return this.#peers.get(rank).messagesReceived
+  }
+
+  /** Messages and packets that would be lost if this process ended now: sends under way, and what has not left. */
+  get unsent(): number {
+    let count = 0
+    for (const _ of this.#sender.pending()) count++
+    for (const peer of this.#peers) count += this.#transport.queued(peer.rank)
+    return count
+  }
+
+  /** Messages sent to and received from each peer met, for the account at the end. */
+  account(): { sent: (readonly [number, number])[]; received: (readonly [number, number])[] } {
+    const sent: (readonly [number, number])[] = []
+    const received: (readonly [number, number])[] = []
+    for (const peer of this.#peers) {
+      if (peer.messagesSent > 0) sent.push([peer.rank, peer.messagesSent])
+      if (peer.messagesReceived > 0) received.push([peer.rank, peer.messagesReceived])
+    }
+    return { sent, received }
+  }
+
+  /** Messages that nobody has received. */
+  unexpected(): Iterable<Arrival> {
+    return this.#inbox.unexpected()
+  }
+
+  /** Operations that wait for a packet. */
+  *waiting(): IterableIterator<WaitingOperation> {
+    yield* this.#inbox.waiting()
+    for (const outgoing of this.#sender.pending()) if (!outgoing.settled) yield outgoing
+    yield* this.#selfSends.values()
+  }
+
+  /** Sends whose promises have resolved, and that nobody has received. */
+  *buffered(): IterableIterator<Outgoing> {
+    for (const outgoing of this.#sender.pending()) if (outgoing.settled) yield outgoing
+  }
+
+  /** True while an operation waits. */
+  get isBusy(): boolean {
+    return this.#begun > this.#ended
+  }
+
+  /** A number that grows with every packet and with every operation that begins to wait or ends. */
+  get progress(): number {
+    let packets = 0
+    for (const peer of this.#peers) packets += peer.sequenceIn + peer.sequenceOut
+    return packets + this.#begun + this.#ended
+  }
+
+  /** Packets sent to and received from each peer met. */
+  packets(): (readonly [peer: number, sent: number, received: number])[] {
+    return [...this.#peers].map(({ rank, sequenceOut, sequenceIn }) => [rank, sequenceOut, sequenceIn])
+  }
+
+  /** Reads the sender's clock, for `isSettled`. */
+  get turn(): number {
+    return this.#sender.turn
+  }
+
+  /** True when the sender's clock, which read `since` when something last happened, has nothing left to do. */
+  isSettled(since: number): boolean {
+    return !this.#sender.isTicking || this.#sender.turn - since >= TURNS
+  }
+
+  /** Lets what else keeps the process alive show: until it is resumed, nothing is delivered and nothing kept alive. */
+  pause(isPaused: boolean): void {
+    this.#transport.listen(!isPaused && this.isBusy)
+  }
+
+  /** Every operation that waits fails for this reason. */
+  giveUp(cause: Cause): void {
+    const queued = (waiting: WaitingOperation): string => queuedText(this.#inbox.unexpected(), waiting)
+    for (const [id, send] of this.#selfSends) {
+      this.#selfSends.delete(id)
+      this.#end()
+      send.reject(waitText(send, cause, queued(send)))
+    }
+    this.#sender.giveUp((outgoing) => waitText(outgoing, cause, queued(outgoing)))
+    this.#inbox.abandon(
+      undefined,
+      () => true,
+      (receive) => waitText(receive, cause, queued(receive)),
+    )
+    for (const peer of this.#peers) peer.flushed?.()
+  }
+
+  /**
+   * Ends communication: refuses what will never be received, waits until every send has been completed, and until
+   * every peer has taken all that was sent to it or has left. Then the transport may be closed.
+   */
+  async finish(): Promise<void> {
+    this.#transport.poll()
+    this.#inbox.refuseAll()
+    this.#begin()
+    await this.#sender.drained()
+    const flushes: Promise<void>[] = []
+    for (const peer of this.#peers) {
+      if (peer.sequenceOut === 0 || peer.departure !== undefined) continue
+      flushes.push(
+        new Promise((resolve) => {
+          peer.flushed = resolve
+        }),
+      )
+      this.#link.signal(peer, Kind.flush)
+    }
+    await Promise.all(flushes)
+    await this.disagreement.concluded()
+    this.#end()
+  }
+
+  async close(): Promise<void> {
+    this.#sender.close()
+    this.#transport.listen(false)
+    await this.#transport.close()
+  }
+
+  #dispatch(peer: Peer, header: Header, body: Body): string | undefined {
+    switch (header.kind) {
+      case Kind.eager:
+        this.#inbox.eager(peer, header, body)
+        return undefined
+      case Kind.announce:
+        this.#inbox.announce(peer, header)
+        return undefined
+      case Kind.grant:
+        return this.#sender.grant(peer, header.peerId, header.id, (header.flags & FLAG_IN_PACKETS) !== 0)
+      case Kind.expose:
+        return this.#inbox.expose(peer, header)
+      case Kind.data:
+        return this.#inbox.data(peer, header, body)
+      case Kind.done:
+        return this.#sender.done(peer, header.peerId)
+      case Kind.refuse:
+        return this.#sender.refuse(peer, header.peerId, (header.flags & FLAG_FREED) !== 0)
+      case Kind.credit:
+        return undefined
+      case Kind.flush:
+        this.#link.signal(peer, Kind.flushed)
+        return undefined
+      case Kind.flushed:
+        peer.flushed?.()
+        return undefined
+      case Kind.mismatch:
+        this.disagreement.packet(peer, header, body)
+        return undefined
+      default:
+        return `packet kind ${header.kind} does not belong here`
+    }
+  }
+
+  #sendSelf(
+    context: number,
+    tag: number,
+    type: number,
+    bytes: number,
+    body: ArrayBufferView,
+    signature: number,
+    synchronous: boolean,
+    scope: Scope,
+    operation: string,
+  ): Promise<void> {
+    const held = this.#copyOf(type, bytes, body)
+    const id = synchronous ? this.#nextSelfSend++ : 0
+    const matched = synchronous
+      ? new Promise<void>((resolve, reject) => {
+          const site = captureCallSite()
+          const peer = { rank: this.rank }
+          const facts = { operation, context, tag, scope, site, peer, synchronous, isLimited: false } as const
+          this.#selfSends.set(id, { ...facts, resolve, reject })
+        })
+      : RESOLVED
+    if (synchronous) this.#begin()
+    this.#inbox.self(new Arrival(context, this.rank, tag, type, bytes, signature, id, false, synchronous, held))
+    return matched
+  }
+
+  #selfMatched(id: number): void {
+    const send = this.#selfSends.get(id)
+    this.#selfSends.delete(id)
+    this.#end()
+    send?.resolve()
+  }
+
+  #copyOf(type: number, bytes: number, body: ArrayBufferView): unknown {
+    if (!isRaw(type)) return bytesOf(body).slice()
+    const { value, memory } = allocate(type, bytes)
+    memory.set(bytesOf(body))
+    return value
+  }
+
+  /** True when every process that could send a matching message has left. To itself a process can always send. */
+  #isHopeless({ source, scope }: PostedReceive | PostedProbe): boolean {
+    if (source !== ANY_SOURCE) return this.#peers.get(source).departure !== undefined
+    const others = scope.processes.filter((process) => process !== this.rank)
+    return others.length > 0 && others.every((process) => this.#peers.get(process).departure !== undefined)
+  }
+
+  /** @param partner the process whose departure ends a transfer from it; else the source counts */
+  #hopelessError(receive: PostedReceive | PostedProbe, partner?: Peer): MpiError {
+    const peer = receive.source === ANY_SOURCE ? partner : this.#peers.get(receive.source)
+    const departure = peer?.departure
+    const text =
+      peer === undefined || departure === undefined || (receive.source === ANY_SOURCE && departure.how === 'ended')
+        ? 'cannot complete: every other rank has ended'
+        : `cannot complete: rank ${receive.scope.rankOf(peer.rank)} ${departedText(departure)}`
+    return waitText(
+      receive,
+      { code: departure?.how === 'failed' ? 'ERR_RANK_FAILED' : 'ERR_RANK_EXITED', text },
+      queuedText(this.#inbox.unexpected(), receive),
+    )
+  }
+
+  /** Fails a receive that was posted too late; a wildcard only after this turn, since a message to oneself may follow. */
+  #giveUp(receive: PostedReceive): void {
+    const fail = (): void => {
+      if (!this.#inbox.cancel(receive)) return
+      receive.release()
+      receive.reject(this.#hopelessError(receive))
+    }
+    if (receive.source === ANY_SOURCE) setImmediate(fail)
+    else fail()
+  }
+
+  #broken(peer: Peer, problem: string): void {
+    this.#onLost(peer.rank, `protocol error: ${problem}`)
+  }
+
+  #begin(): void {
+    if (this.#begun++ === this.#ended) this.#transport.listen(true)
+  }
+
+  #end(): void {
+    if (++this.#ended === this.#begun) this.#transport.listen(false)
+  }
+}

@@ -1,0 +1,363 @@
+/**
+ * The receiving half of point-to-point: pairs arrivals with posted receives, returns credit, moves the payload of
+ * announced messages into place (rendezvous), and gives each receive what it wants.
+ */
+import { MpiError, type MpiErrorCode } from '../errors.ts'
+import type { Body } from '../wire/body.ts'
+import type { Codec } from '../wire/codec.ts'
+import { matches, type Pattern } from '../wire/envelope.ts'
+import { FLAG_FREED, FLAG_IN_PACKETS, FLAG_SYNCHRONOUS, Kind, type Header } from '../wire/header.ts'
+import type { TypedArray } from '../wire/element-type.ts'
+import { countOf, fill, isRaw, take, typeNameOf } from '../wire/payload.ts'
+import { Arrival } from './arrival.ts'
+import type { Link } from './link.ts'
+import { Matching } from './matching.ts'
+import type { Peer, Peers } from './peer.ts'
+import { accepts, bytesOf, type PostedProbe, type PostedReceive } from './posted-receive.ts'
+import type { Scope } from './scope.ts'
+import type { Status } from './status.ts'
+import { Transfer } from './transfer.ts'
+
+/** Whom an inbox tells what. */
+export interface InboxEvents {
+  /** A posted receive or probe is over. */
+  ended(): void
+  /** A synchronous message to oneself was matched. */
+  selfMatched(id: number): void
+  /** A receive of a collective got a message of another collective; it is not over. */
+  mismatched(receive: PostedReceive, source: number): void
+  /** A message of a collective came for which no receive waits. */
+  unexpected(arrival: Arrival): void
+}
+
+export class Inbox {
+  readonly #link: Link
+  readonly #peers: Peers
+  readonly #codec: Codec
+  readonly #events: InboxEvents
+  readonly #matching = new Matching<PostedReceive, Arrival>()
+  readonly #probes = new Set<PostedProbe>()
+  /** Announced messages that were matched and whose payload is on its way, by number. */
+  readonly #transfers = new Map<number, Transfer>()
+  #nextId = 1
+  /** True once the script has ended: nobody will post a receive again. */
+  closing = false
+
+  constructor(link: Link, peers: Peers, codec: Codec, events: InboxEvents) {
+    this.#link = link
+    this.#peers = peers
+    this.#codec = codec
+    this.#events = events
+  }
+
+  /** Posts a receive. True when a message waited for it: it's delivered, or on its way. */
+  post(receive: PostedReceive): boolean {
+    const arrival = this.#matching.post(receive)
+    if (arrival === undefined) return false
+    if (arrival.announced) this.#grant(receive, arrival)
+    else {
+      this.#acknowledge(arrival)
+      this.#hand(receive, arrival, arrival.held)
+    }
+    return true
+  }
+
+  /** Takes a receive back. False when it has been matched: then it completes. */
+  cancel(receive: PostedReceive): boolean {
+    if (!this.#matching.cancel(receive)) return false
+    this.#events.ended()
+    return true
+  }
+
+  probe(pattern: Pattern): Arrival | undefined {
+    return this.#matching.probe(pattern)
+  }
+
+  postProbe(probe: PostedProbe): void {
+    this.#probes.add(probe)
+  }
+
+  cancelProbe(probe: PostedProbe): boolean {
+    if (!this.#probes.delete(probe)) return false
+    this.#events.ended()
+    return true
+  }
+
+  /** A whole message has arrived. */
+  eager(peer: Peer, header: Header, body: Body): void {
+    peer.messagesReceived++
+    const receive = this.#matching.match(header)
+    const { type, bytes } = header
+    if (receive === undefined) {
+      const held = isRaw(type) ? take(type, body, bytes) : body.bytes.slice(body.offset, body.offset + bytes)
+      this.#unexpected(arrivalOf(header, false, held))
+      return
+    }
+    const { source, tag, signature } = header
+    const synchronousId = (header.flags & FLAG_SYNCHRONOUS) === 0 ? 0 : header.id
+    if (peer.window.oweEager(bytes)) this.#link.signal(peer, Kind.credit)
+    if (synchronousId !== 0) this.#link.signal(peer, Kind.done, 0, synchronousId)
+    receive.release()
+    if (receive.signature !== signature) {
+      this.#events.mismatched(receive, source)
+      return
+    }
+    this.#events.ended()
+    if (receive.target !== undefined) this.#fill(receive, receive.target, source, tag, type, bytes, body)
+    else {
+      let value: unknown
+      try {
+        value = isRaw(type) ? take(type, body, bytes) : this.#codec.decode(type, body.bytes, body.offset, bytes)
+      } catch (error) {
+        receive.reject(error)
+        return
+      }
+      if (receive.wanted === 'value') receive.resolve(value)
+      else receive.resolve({ ...statusOf(receive.scope, source, tag, type, bytes), value })
+    }
+  }
+
+  /** The envelope of a message has arrived; its payload is still with the sender. */
+  announce(peer: Peer, header: Header): void {
+    peer.messagesReceived++
+    const arrival = arrivalOf(header, true, undefined)
+    const receive = this.#matching.match(arrival)
+    if (receive !== undefined) this.#grant(receive, arrival)
+    else {
+      if (this.closing) this.#link.signal(peer, Kind.refuse, 0, arrival.id)
+      this.#unexpected(arrival)
+    }
+  }
+
+  /** A piece of an announced message's payload. Returns what is wrong with it, if anything is. */
+  data(peer: Peer, header: Header, body: Body): string | undefined {
+    peer.messagesReceived++
+    const transfer = this.#transfers.get(header.peerId)
+    if (transfer === undefined || transfer.peer !== peer) return `data for unknown operation ${header.peerId}`
+    const problem = transfer.add(header.offset, header.bytes, body)
+    if (problem === undefined && transfer.isComplete) this.#complete(transfer)
+    return problem
+  }
+
+  /** The sender's memory can be read directly. */
+  expose(peer: Peer, header: Header): string | undefined {
+    const transfer = this.#transfers.get(header.peerId)
+    if (transfer === undefined || transfer.peer !== peer) return `exposed memory for unknown operation ${header.peerId}`
+    if (this.#link.transport.pull(peer.rank, header.offset, transfer.memory())) this.#complete(transfer)
+    else this.#link.signal(peer, Kind.grant, transfer.id, transfer.arrival.id, 0, FLAG_IN_PACKETS)
+    return undefined
+  }
+
+  /** A message from this process to itself, its payload already in memory of its own. */
+  self(arrival: Arrival): void {
+    const receive = this.#matching.match(arrival)
+    if (receive === undefined) this.#unexpected(arrival)
+    else {
+      if (arrival.synchronous) this.#events.selfMatched(arrival.id)
+      this.#hand(receive, arrival, arrival.held)
+    }
+  }
+
+  /** Fails every receive and probe that is hopeless now, and all transfers from `peer`; undefined: from all. */
+  abandon(
+    peer: Peer | undefined,
+    isHopeless: (waiting: PostedReceive | PostedProbe) => boolean,
+    error: (receive: PostedReceive | PostedProbe) => Error,
+  ): void {
+    for (const receive of [...this.#matching.posted])
+      if (isHopeless(receive) && this.cancel(receive)) this.#reject(receive, error(receive))
+    for (const probe of [...this.#probes]) if (isHopeless(probe) && this.cancelProbe(probe)) probe.reject(error(probe))
+    for (const transfer of [...this.#transfers.values()]) {
+      if (peer !== undefined && transfer.peer !== peer) continue
+      this.#transfers.delete(transfer.id)
+      this.#events.ended()
+      this.#reject(transfer.receive, error(transfer.receive))
+    }
+  }
+
+  /** Takes back the receives that wait in this call of a collective, or in later ones. */
+  withdraw(context: number, tag: number): PostedReceive[] {
+    const receives = [...this.#matching.posted].filter((receive) => receive.context === context && receive.tag >= tag)
+    return receives.filter((receive) => this.cancel(receive))
+  }
+
+  /** Empties a context: receives and probes fail, eager messages are given up, senders of announced ones are told. */
+  forget(context: number, error: (receive: PostedReceive | PostedProbe) => Error): void {
+    const { posted, unexpected } = this.#matching.forget(context)
+    for (const receive of posted) {
+      this.#events.ended()
+      this.#reject(receive, error(receive))
+    }
+    for (const probe of [...this.#probes])
+      if (probe.context === context && this.cancelProbe(probe)) probe.reject(error(probe))
+    for (const arrival of unexpected) {
+      if (!arrival.announced) {
+        this.#acknowledge(arrival)
+        continue
+      }
+      const peer = this.#peers.get(arrival.source)
+      peer.window.oweAnnouncement()
+      this.#link.signal(peer, Kind.refuse, 0, arrival.id, 0, FLAG_FREED)
+    }
+  }
+
+  /** The script has ended: tells the senders of announced messages that nobody will receive them. */
+  refuseAll(): void {
+    this.closing = true
+    for (const arrival of this.#matching.unexpected)
+      if (arrival.announced) this.#link.signal(this.#peers.get(arrival.source), Kind.refuse, 0, arrival.id)
+  }
+
+  get hasUnexpected(): boolean {
+    return this.#matching.unexpected.size > 0
+  }
+
+  /** Receives that wait for a message or for its payload, and probes. */
+  *waiting(): IterableIterator<PostedReceive | PostedProbe> {
+    yield* this.#matching.posted
+    yield* this.#probes
+    for (const transfer of this.#transfers.values()) yield transfer.receive
+  }
+
+  unexpected(): Iterable<Arrival> {
+    return this.#matching.unexpected
+  }
+
+  /** An eager message has left the unexpected queue: returns its credit, tells a synchronous sender. */
+  #acknowledge(arrival: Arrival): void {
+    if (arrival.source === this.#link.rank) {
+      if (arrival.synchronous) this.#events.selfMatched(arrival.id)
+      return
+    }
+    const peer = this.#peers.get(arrival.source)
+    if (peer.window.oweEager(arrival.bytes)) this.#link.signal(peer, Kind.credit)
+    if (arrival.synchronous) this.#link.signal(peer, Kind.done, 0, arrival.id)
+  }
+
+  #unexpected(arrival: Arrival): void {
+    this.#matching.queue(arrival)
+    if (arrival.signature !== 0) this.#events.unexpected(arrival)
+    for (const probe of this.#probes) {
+      if (!matches(probe, arrival)) continue
+      this.#probes.delete(probe)
+      this.#events.ended()
+      probe.found(arrival)
+    }
+  }
+
+  /** Asks the sender of a matched message for its payload. */
+  #grant(receive: PostedReceive, arrival: Arrival): void {
+    const peer = this.#peers.get(arrival.source)
+    receive.release()
+    peer.window.oweAnnouncement()
+    do this.#nextId = this.#nextId === 0xffff_ffff ? 1 : this.#nextId + 1
+    while (this.#transfers.has(this.#nextId))
+    this.#transfers.set(this.#nextId, new Transfer(this.#nextId, peer, receive, arrival))
+    this.#link.signal(peer, Kind.grant, this.#nextId, arrival.id)
+    if (arrival.bytes === 0) this.#complete(this.#transfers.get(this.#nextId) as Transfer)
+  }
+
+  #complete(transfer: Transfer): void {
+    this.#transfers.delete(transfer.id)
+    this.#link.signal(transfer.peer, Kind.done, 0, transfer.arrival.id)
+    if (transfer.isDirect) {
+      const { receive, arrival } = transfer
+      if (receive.signature !== arrival.signature) {
+        this.#events.mismatched(receive, arrival.source)
+        return
+      }
+      this.#events.ended()
+      receive.resolve(statusOf(receive.scope, arrival.source, arrival.tag, arrival.type, arrival.bytes))
+    } else {
+      if (transfer.held === undefined) transfer.memory()
+      this.#hand(transfer.receive, transfer.arrival, transfer.held)
+    }
+  }
+
+  /** Settles a receive with a payload that lies in memory of its own. */
+  #hand(receive: PostedReceive, arrival: Arrival, held: unknown): void {
+    const { source, tag, type, bytes, signature } = arrival
+    receive.release()
+    if (receive.signature !== signature) {
+      this.#events.mismatched(receive, source)
+      return
+    }
+    this.#events.ended()
+    if (receive.target !== undefined) {
+      const memory = ArrayBuffer.isView(held) ? bytesOf(held) : new Uint8Array(held as ArrayBuffer)
+      this.#fill(receive, receive.target, source, tag, type, bytes, bodyOf(memory))
+    } else {
+      let value: unknown
+      try {
+        value = isRaw(type) ? held : this.#codec.decode(type, held as Uint8Array)
+      } catch (error) {
+        receive.reject(error)
+        return
+      }
+      if (receive.wanted === 'value') receive.resolve(value)
+      else receive.resolve({ ...statusOf(receive.scope, source, tag, type, bytes), value })
+    }
+  }
+
+  /** Copies a payload into the caller's memory. */
+  #fill(
+    receive: PostedReceive,
+    target: TypedArray,
+    source: number,
+    tag: number,
+    type: number,
+    bytes: number,
+    body: Body,
+  ): void {
+    if (!accepts(target, type)) {
+      const text = `the message is a ${typeNameOf(type)}, the target a ${target.constructor.name}`
+      receive.reject(unfit('ERR_MISMATCH', receive, source, tag, text))
+      return
+    }
+    fill(type, body, Math.min(bytes, target.byteLength), target)
+    if (bytes > target.byteLength) {
+      const text = `message of ${bytes} bytes truncated to the ${target.byteLength} bytes of the target`
+      receive.reject(unfit('ERR_TRUNCATE', receive, source, tag, text))
+    } else receive.resolve(statusOf(receive.scope, source, tag, type, bytes))
+  }
+
+  #reject(receive: PostedReceive, error: Error): void {
+    receive.release()
+    receive.reject(error)
+  }
+}
+
+function arrivalOf(header: Header, announced: boolean, held: unknown): Arrival {
+  const synchronous = (header.flags & FLAG_SYNCHRONOUS) !== 0
+  return new Arrival(
+    header.context,
+    header.source,
+    header.tag,
+    header.type,
+    header.bytes,
+    header.signature,
+    header.id,
+    announced,
+    synchronous,
+    held,
+  )
+}
+
+export function statusOf(scope: Scope, source: number, tag: number, type: number, bytes: number): Status {
+  return { source: scope.rankOf(source), tag, bytes, count: countOf(type, bytes), type: typeNameOf(type) }
+}
+
+function unfit(code: MpiErrorCode, receive: PostedReceive, source: number, tag: number, text: string): MpiError {
+  const { operation, scope } = receive
+  const peer = scope.rankOf(source)
+  return new MpiError(code, `${operation} from rank ${peer} (tag ${tag}): ${text}`, {
+    peer,
+    tag,
+    operation,
+    communicator: scope.name,
+  })
+}
+
+function bodyOf(bytes: Uint8Array): Body {
+  return { bytes, offset: 0, owned: false, doubles: undefined }
+}

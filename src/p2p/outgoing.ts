@@ -1,0 +1,100 @@
+/** A send that did not leave at once: it waits for credit, for its receiver, or for the receiver's word that it is done. */
+import type { MpiError } from '../errors.ts'
+import type { CallSite } from './call-site.ts'
+import type { Peer } from './peer.ts'
+import type { Scope } from './scope.ts'
+
+export class Outgoing {
+  readonly peer: Peer
+  readonly context: number
+  readonly tag: number
+  readonly type: number
+  readonly bytes: number
+  readonly signature: number
+  readonly synchronous: boolean
+  readonly scope: Scope
+  readonly operation: string
+  readonly site: CallSite | undefined
+  /** The payload: the caller's own memory while `borrowed`. */
+  body: ArrayBufferView
+  borrowed: boolean
+  /** Number of this operation, by which the receiver asks for it; 0 until it was announced. */
+  id = 0
+  /** Bytes of the sender's budget that it holds. */
+  budget = 0
+  /** Turn of the sender's clock at the start; a moment later it may be buffered. */
+  readonly turn: number
+  granted = false
+  /** True once the payload is on its way out of the caller's memory: it must stay there until it is done. */
+  isMoving = false
+  settled = false
+  readonly promise: Promise<void>
+  #resolve!: () => void
+  #reject!: (error: unknown) => void
+  #release: (() => void) | undefined = undefined
+
+  constructor(fields: {
+    peer: Peer
+    context: number
+    tag: number
+    type: number
+    bytes: number
+    signature: number
+    synchronous: boolean
+    scope: Scope
+    operation: string
+    site: CallSite | undefined
+    body: ArrayBufferView
+    borrowed: boolean
+    turn: number
+  }) {
+    this.peer = fields.peer
+    this.context = fields.context
+    this.tag = fields.tag
+    this.type = fields.type
+    this.bytes = fields.bytes
+    this.signature = fields.signature
+    this.synchronous = fields.synchronous
+    this.scope = fields.scope
+    this.operation = fields.operation
+    this.site = fields.site
+    this.body = fields.body
+    this.borrowed = fields.borrowed
+    this.turn = fields.turn
+    this.promise = new Promise<void>((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  /** True when a timeout or a signal may end it. */
+  get isLimited(): boolean {
+    return this.#release !== undefined
+  }
+
+  /** Runs `release` when the promise settles: removes timers and signal listeners. */
+  onSettled(release: () => void): void {
+    this.#release = release
+  }
+
+  resolve(): void {
+    if (this.settled) return
+    this.settled = true
+    this.#release?.()
+    this.#resolve()
+  }
+
+  reject(error: MpiError | Error): void {
+    if (this.settled) return
+    this.settled = true
+    this.#release?.()
+    this.#reject(error)
+  }
+
+  /** Copies the payload out of the caller's memory. */
+  detach(): void {
+    if (!this.borrowed) return
+    this.body = new Uint8Array(this.body.buffer, this.body.byteOffset, this.body.byteLength).slice()
+    this.borrowed = false
+  }
+}

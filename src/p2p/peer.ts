@@ -1,0 +1,58 @@
+/** What this rank knows of another process of the job: counters of the pair, credit, and whether it still lives. */
+import type { Outgoing } from './outgoing.ts'
+import { Window } from './window.ts'
+
+/** How a process has left the job. */
+export interface Departure {
+  readonly how: 'ended' | 'exited' | 'failed'
+  readonly detail: string
+}
+
+export class Peer {
+  readonly rank: number
+  readonly window: Window
+  /** Packets sent and received: the next sequence numbers of the pair. */
+  sequenceOut = 0
+  sequenceIn = 0
+  /** Packets that carried messages (eager, announce, data), for the account at the end. */
+  messagesSent = 0
+  messagesReceived = 0
+  /** Sends for which there was no credit, in the order of their calls. Nothing overtakes them. */
+  readonly waiting: Outgoing[] = []
+  /** True since credit ran out for a moment; until the peer shows life, sends are announced without waiting. */
+  stalled = false
+  departure: Departure | undefined = undefined
+  /** Settles the flush that runs at the end. */
+  flushed: (() => void) | undefined = undefined
+
+  constructor(rank: number, windowBytes: number, windowSlots: number) {
+    this.rank = rank
+    this.window = new Window(windowBytes, windowSlots)
+  }
+}
+
+/** The peers met so far; a job's bookkeeping follows its traffic, not its size. */
+export class Peers {
+  readonly #known: (Peer | undefined)[] = []
+  readonly #windowBytes: number
+  readonly #windowSlots: number
+
+  constructor(windowBytes: number, windowSlots: number) {
+    this.#windowBytes = windowBytes
+    this.#windowSlots = windowSlots
+  }
+
+  get(rank: number): Peer {
+    return this.#known[rank] ?? this.#meet(rank)
+  }
+
+  #meet(rank: number): Peer {
+    const peer = new Peer(rank, this.#windowBytes, this.#windowSlots)
+    this.#known[rank] = peer
+    return peer
+  }
+
+  *[Symbol.iterator](): IterableIterator<Peer> {
+    for (const peer of this.#known) if (peer !== undefined) yield peer
+  }
+}

@@ -1,0 +1,350 @@
+/**
+ * The sending half of point-to-point.
+ *
+ *   eager       small, and credit is there: header and payload at once; the promise is resolved already
+ *   waiting     no credit: queued in call order, nothing overtakes it
+ *   announced   large, or waiting for longer than a moment: the envelope goes ahead, the payload follows when the
+ *               receiver grants it (rendezvous)
+ *   buffered    announced, no grant for a moment: the payload is copied within the budget, the promise resolves
+ *
+ * So a send waits only when the receiver does not receive and both credit and budget are used up.
+ */
+import { MpiError } from '../errors.ts'
+import { FLAG_SYNCHRONOUS, Kind } from '../wire/header.ts'
+import type { Link } from './link.ts'
+import type { Outgoing } from './outgoing.ts'
+import type { Departure, Peer } from './peer.ts'
+import { departedText } from './wait-text.ts'
+import { OVERHEAD_BYTES } from './window.ts'
+
+/** Milliseconds without a sign of the receiver after which a send may be buffered. */
+const MOMENT = 10
+/** What a buffered message costs besides its payload: the records on both sides. */
+const RECORD_BYTES = 512
+
+export class Sender {
+  readonly #link: Link
+  readonly #eagerLimit: number
+  readonly #budgetLimit: number
+  readonly #ended: () => void
+  /** Announced operations by number. */
+  readonly #announced = new Map<number, Outgoing>()
+  /** Peers to which sends wait for credit. */
+  readonly #blocked = new Set<Peer>()
+  #nextId = 1
+  #open = 0
+  #onDrained: (() => void) | undefined = undefined
+  #budget = 0
+  #turn = 0
+  #timer: NodeJS.Timeout | undefined = undefined
+
+  /** `ended` is called once for every operation that was taken by `begin` and is over. */
+  constructor(link: Link, windowBytes: number, budgetLimit: number, ended: () => void) {
+    this.#eagerLimit = Math.min(link.transport.eagerLimit, windowBytes / 2 - OVERHEAD_BYTES)
+    this.#link = link
+    this.#budgetLimit = budgetLimit
+    this.#ended = ended
+  }
+
+  get turn(): number {
+    return this.#turn
+  }
+
+  /** True while its clock may announce or buffer a send. */
+  get isTicking(): boolean {
+    return this.#timer !== undefined
+  }
+
+  /** Sends a whole message, if it is small and there is credit and nothing waits before it. */
+  eager(
+    peer: Peer,
+    context: number,
+    tag: number,
+    type: number,
+    bytes: number,
+    signature: number,
+    body: ArrayBufferView,
+  ): boolean {
+    if (bytes > this.#eagerLimit || peer.waiting.length > 0 || !peer.window.takeEager(bytes)) return false
+    this.#emitEager(peer, context, tag, type, bytes, signature, 0, 0, body)
+    return true
+  }
+
+  /** Takes an operation that can't leave at once. Its payload is the caller's memory or a copy of its own. */
+  begin(operation: Outgoing): void {
+    const { peer } = operation
+    this.#open++
+    if (peer.waiting.length > 0 || !this.#start(operation)) {
+      peer.waiting.push(operation)
+      this.#blocked.add(peer)
+    }
+    this.#watch()
+  }
+
+  /** The receiver has matched operation `id` and wants the payload for its operation `peerId`. */
+  grant(peer: Peer, id: number, peerId: number, inPackets: boolean): string | undefined {
+    peer.stalled = false
+    const operation = this.#announced.get(id)
+    if (operation === undefined || operation.peer !== peer) return `grant for unknown operation ${id}`
+    if (operation.granted && !inPackets) return `second grant for operation ${id}`
+    operation.granted = true
+    if (operation.bytes === 0) return undefined
+    operation.isMoving = true
+    const address = inPackets ? undefined : this.#link.transport.expose(peer.rank, operation.body)
+    if (address === undefined) this.#emitData(operation, peerId)
+    else this.#link.signal(peer, Kind.expose, id, peerId, address)
+    return undefined
+  }
+
+  /** The receiver has all of operation `id`. */
+  done(peer: Peer, id: number): string | undefined {
+    peer.stalled = false
+    const operation = this.#announced.get(id)
+    if (operation === undefined || operation.peer !== peer) return `completion of unknown operation ${id}`
+    this.#forget(operation)
+    operation.resolve()
+    return undefined
+  }
+
+  /** The receiver has ended, or freed the communicator, without receiving operation `id`. */
+  refuse(peer: Peer, id: number, isFreed: boolean): string | undefined {
+    const operation = this.#announced.get(id)
+    if (operation === undefined || operation.peer !== peer) return `refusal of unknown operation ${id}`
+    this.#forget(operation)
+    operation.reject(isFreed ? freedError(operation) : endedError(operation, { how: 'ended', detail: '' }))
+    return undefined
+  }
+
+  /** Credit came back. */
+  refilled(peer: Peer): void {
+    peer.stalled = false
+    this.#drain(peer)
+  }
+
+  /** Gives up an operation whose timeout or signal fired: withdrawn if it has not left, else only its promise ends. */
+  cancel(operation: Outgoing, error: Error): void {
+    // It was matched and its payload is being read: a send that has got so far completes.
+    if (operation.isMoving) return
+    const place = operation.peer.waiting.indexOf(operation)
+    if (place >= 0) {
+      operation.peer.waiting.splice(place, 1)
+      this.#over()
+    } else operation.detach()
+    operation.reject(error)
+  }
+
+  /** Every operation fails. */
+  giveUp(error: (operation: Outgoing) => Error): void {
+    const peers = [...this.#announced.values()].map(({ peer }) => peer)
+    for (const peer of new Set([...peers, ...this.#blocked])) this.abandon(peer, error)
+  }
+
+  /** The peer will take nothing more: every operation to it fails. */
+  abandon(peer: Peer, error: (operation: Outgoing) => Error): void {
+    for (const operation of peer.waiting.splice(0)) {
+      this.#over()
+      operation.reject(error(operation))
+    }
+    for (const operation of [...this.#announced.values()]) {
+      if (operation.peer !== peer) continue
+      this.#forget(operation)
+      operation.reject(error(operation))
+    }
+  }
+
+  /** Operations that are not over, whether or not their promises have resolved. */
+  *pending(): IterableIterator<Outgoing> {
+    yield* this.#announced.values()
+    for (const peer of this.#blocked) yield* peer.waiting
+  }
+
+  /** Resolves when every operation is over, buffered ones included. */
+  async drained(): Promise<void> {
+    if (this.#open > 0)
+      await new Promise<void>((resolve) => {
+        this.#onDrained = resolve
+      })
+  }
+
+  close(): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** Sends or announces an operation. False when there is no credit for it. */
+  #start(operation: Outgoing): boolean {
+    const { peer, context, tag, type, bytes, signature, body } = operation
+    if (bytes > this.#eagerLimit || peer.stalled) return this.#announce(operation)
+    if (!peer.window.takeEager(bytes)) return false
+    if (operation.synchronous) {
+      this.#number(operation)
+      operation.granted = true
+      this.#emitEager(peer, context, tag, type, bytes, signature, operation.id, FLAG_SYNCHRONOUS, body)
+    } else {
+      this.#emitEager(peer, context, tag, type, bytes, signature, 0, 0, body)
+      this.#over()
+      operation.resolve()
+    }
+    return true
+  }
+
+  #announce(operation: Outgoing): boolean {
+    const { peer } = operation
+    if (!peer.window.takeAnnouncement()) return false
+    this.#number(operation)
+    const { header } = this.#link
+    header.kind = Kind.announce
+    header.context = operation.context
+    header.tag = operation.tag
+    header.type = operation.type
+    header.flags = operation.synchronous ? FLAG_SYNCHRONOUS : 0
+    header.id = operation.id
+    header.peerId = 0
+    header.bytes = operation.bytes
+    header.offset = 0
+    header.signature = operation.signature
+    peer.messagesSent++
+    this.#link.emit(peer)
+    if (peer.stalled) this.#buffer(operation)
+    return true
+  }
+
+  #number(operation: Outgoing): void {
+    do {
+      operation.id = this.#nextId
+      this.#nextId = this.#nextId === 0xffff_ffff ? 1 : this.#nextId + 1
+    } while (this.#announced.has(operation.id))
+    this.#announced.set(operation.id, operation)
+  }
+
+  #emitEager(
+    peer: Peer,
+    context: number,
+    tag: number,
+    type: number,
+    bytes: number,
+    signature: number,
+    id: number,
+    flags: number,
+    body: ArrayBufferView,
+  ): void {
+    const { header } = this.#link
+    header.kind = Kind.eager
+    header.context = context
+    header.tag = tag
+    header.type = type
+    header.flags = flags
+    header.id = id
+    header.peerId = 0
+    header.bytes = bytes
+    header.offset = 0
+    header.signature = signature
+    peer.messagesSent++
+    this.#link.emit(peer, bytes === 0 ? undefined : body)
+  }
+
+  #emitData(operation: Outgoing, peerId: number): void {
+    const { peer, body, bytes } = operation
+    const { header, transport } = this.#link
+    for (let offset = 0; offset < bytes; offset += transport.fragmentBytes) {
+      const length = Math.min(transport.fragmentBytes, bytes - offset)
+      header.kind = Kind.data
+      header.context = 0
+      header.tag = 0
+      header.type = 0
+      header.flags = 0
+      header.id = operation.id
+      header.peerId = peerId
+      header.bytes = length
+      header.offset = offset
+      header.signature = 0
+      peer.messagesSent++
+      this.#link.emit(peer, new Uint8Array(body.buffer, body.byteOffset + offset, length))
+    }
+  }
+
+  #drain(peer: Peer): void {
+    const { waiting } = peer
+    let started = 0
+    while (started < waiting.length && this.#start(waiting[started] as Outgoing)) started++
+    if (started > 0) waiting.splice(0, started)
+  }
+
+  #over(): void {
+    this.#open--
+    this.#ended()
+    if (this.#open === 0) this.#onDrained?.()
+  }
+
+  #forget(operation: Outgoing): void {
+    this.#announced.delete(operation.id)
+    this.#budget -= operation.budget
+    operation.budget = 0
+    this.#over()
+  }
+
+  /** Copies the payload of an announced operation and lets its promise go, if the budget allows. */
+  #buffer(operation: Outgoing): void {
+    if (operation.synchronous || operation.granted || operation.settled) return
+    const cost = operation.bytes + RECORD_BYTES
+    if (this.#budget + cost > this.#budgetLimit) return
+    this.#budget += cost
+    operation.budget = cost
+    operation.detach()
+    operation.resolve()
+  }
+
+  /** Starts the clock by which sends that make no headway are announced and buffered. */
+  #watch(): void {
+    if (this.#timer !== undefined) return
+    this.#timer = setTimeout(() => this.#tick(), MOMENT)
+    this.#timer.unref()
+  }
+
+  #tick(): void {
+    this.#timer = undefined
+    this.#link.transport.poll()
+    const due = this.#turn++
+    let open = false
+    for (const operation of this.#announced.values()) {
+      if (operation.turn < due) this.#buffer(operation)
+      if (!operation.settled) open = true
+    }
+    for (const peer of this.#blocked) {
+      const first = peer.waiting[0]
+      if (first === undefined) this.#blocked.delete(peer)
+      else {
+        open = true
+        if (first.turn < due) {
+          peer.stalled = true
+          this.#drain(peer)
+        }
+      }
+    }
+    if (open) this.#watch()
+  }
+}
+
+export function endedError(operation: Outgoing, departure: Departure): MpiError {
+  const rank = operation.scope.rankOf(operation.peer.rank)
+  return new MpiError(
+    departure.how === 'failed' ? 'ERR_RANK_FAILED' : 'ERR_RANK_EXITED',
+    `${operation.operation} to rank ${rank} (tag ${operation.tag}): rank ${rank} ${departedText(departure)} without receiving it`,
+    {
+      peer: rank,
+      tag: operation.tag,
+      operation: operation.operation,
+      communicator: operation.scope.name,
+    },
+  )
+}
+
+function freedError({ operation, scope, peer, tag }: Outgoing): MpiError {
+  const rank = scope.rankOf(peer.rank)
+  return new MpiError('ERR_FREED', `${operation} to rank ${rank} (tag ${tag}): rank ${rank} has freed ${scope.name}`, {
+    peer: rank,
+    tag,
+    operation,
+    communicator: scope.name,
+  })
+}

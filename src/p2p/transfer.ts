@@ -1,0 +1,67 @@
+/** A matched message whose payload is on its way: the receiver's half of a rendezvous. */
+import type { Body } from '../wire/body.ts'
+import { allocate, isRaw, take } from '../wire/payload.ts'
+import type { Arrival } from './arrival.ts'
+import type { Peer } from './peer.ts'
+import { accepts, bytesOf, type PostedReceive } from './posted-receive.ts'
+
+export class Transfer {
+  readonly id: number
+  readonly peer: Peer
+  readonly receive: PostedReceive
+  readonly arrival: Arrival
+  received = 0
+  /** The whole payload: a typed array, the bytes of a serialised value, or undefined when it went into the target. */
+  held: unknown = undefined
+  #memory: Uint8Array | undefined = undefined
+
+  constructor(id: number, peer: Peer, receive: PostedReceive, arrival: Arrival) {
+    this.id = id
+    this.peer = peer
+    this.receive = receive
+    this.arrival = arrival
+  }
+
+  get isComplete(): boolean {
+    return this.received === this.arrival.bytes
+  }
+
+  /** True when the payload goes straight into the receive's own memory. */
+  get isDirect(): boolean {
+    const { receive, arrival } = this
+    return (
+      receive.target !== undefined &&
+      accepts(receive.target, arrival.type) &&
+      arrival.bytes <= receive.target.byteLength
+    )
+  }
+
+  /** Where the payload goes, exactly as long; allocated when first needed. */
+  memory(): Uint8Array {
+    return (this.#memory ??= this.#allocate())
+  }
+
+  /** Puts a piece in place. Returns what is wrong with it, if anything is. */
+  add(offset: number, bytes: number, body: Body): string | undefined {
+    const total = this.arrival.bytes
+    if (offset !== this.received || offset + bytes > total)
+      return `a piece of ${bytes} bytes at ${offset} where ${this.received} of ${total} bytes are there`
+    this.received += bytes
+    if (bytes === total && body.owned && !this.isDirect) {
+      this.held = isRaw(this.arrival.type)
+        ? take(this.arrival.type, body, bytes)
+        : body.bytes.subarray(body.offset, body.offset + bytes)
+      return undefined
+    }
+    this.memory().set(body.bytes.subarray(body.offset, body.offset + bytes), offset)
+    return undefined
+  }
+
+  #allocate(): Uint8Array {
+    const { receive, arrival } = this
+    if (this.isDirect && receive.target !== undefined) return bytesOf(receive.target).subarray(0, arrival.bytes)
+    const { value, memory } = allocate(arrival.type, arrival.bytes)
+    this.held = value ?? memory
+    return memory
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Flow control of one ordered pair of ranks, by credit: what may be sent to the peer without asking, and what this
+ * side owes the peer for messages that have left its unexpected queue. Pure arithmetic.
+ *
+ * Invariant: bytes in flight or unexpected at the receiver + owed + available = `windowBytes`; likewise for slots. A
+ * message is at most half a window, and half a window owed is returned at once, so that a pair in which everything
+ * was received can always send again.
+ */
+
+/** Every eager message costs its payload and this much for the records that hold it. */
+export const OVERHEAD_BYTES = 64
+
+export class Window {
+  availableBytes: number
+  availableSlots: number
+  owedBytes = 0
+  owedSlots = 0
+  readonly #halfBytes: number
+  readonly #halfSlots: number
+
+  constructor(windowBytes: number, windowSlots: number) {
+    this.availableBytes = windowBytes
+    this.availableSlots = windowSlots
+    this.#halfBytes = windowBytes / 2
+    this.#halfSlots = windowSlots / 2
+  }
+
+  /** Takes the credit for an eager message, or leaves all as it is and returns false. */
+  takeEager(bytes: number): boolean {
+    const cost = bytes + OVERHEAD_BYTES
+    if (cost > this.availableBytes || this.availableSlots < 1) return false
+    this.availableBytes -= cost
+    this.availableSlots--
+    return true
+  }
+
+  /** Takes the credit for an announcement: a slot. */
+  takeAnnouncement(): boolean {
+    if (this.availableSlots < 1) return false
+    this.availableSlots--
+    return true
+  }
+
+  /** An eager message from the peer was received. True when it's time to tell the peer. */
+  oweEager(bytes: number): boolean {
+    this.owedBytes += bytes + OVERHEAD_BYTES
+    this.owedSlots++
+    return this.owedBytes >= this.#halfBytes || this.owedSlots >= this.#halfSlots
+  }
+
+  /** An announced message of the peer was matched. True when it's time to tell the peer. */
+  oweAnnouncement(): boolean {
+    this.owedSlots++
+    return this.owedSlots >= this.#halfSlots
+  }
+
+  /** The peer returned credit. */
+  refill(bytes: number, slots: number): void {
+    this.availableBytes += bytes
+    this.availableSlots += slots
+  }
+}

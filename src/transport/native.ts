@@ -1,0 +1,110 @@
+/**
+ * The handful of system calls that shared memory needs and Node lacks. The only importer of koffi, which is an optional
+ * dependency: where it or the platform is missing, `loadNative` says why and everything runs without it.
+ * Knows nothing of rings or ranks.
+ */
+import { createRequire } from 'node:module'
+
+type Koffi = typeof import('koffi')
+
+export interface Native {
+  /** Maps `bytes` of an open file from `offset` (a multiple of the page size) on, shared. Never unmapped. Throws. */
+  map(fd: number, offset: number, bytes: number): ArrayBuffer
+  /** Really reserves a part of a file, so that touching it later cannot fail. Returns 0 or the error number. */
+  reserve(fd: number, offset: number, bytes: number): number
+  /** Both ends of a pipe that does not block and is closed on exec. Throws. */
+  pipe(): readonly [reader: number, writer: number]
+  /** Calls back whenever `fd` is readable. Does not keep the process alive until told to by `ref`. */
+  watch(fd: number, readable: () => void): Watch
+  /** Where this memory lies in this process. Only memory of more than 64 bytes stays there. */
+  address(memory: ArrayBufferView): number
+  /** Reads the memory of another process into `target`, whole. False when the system refuses or the memory ends. */
+  read(pid: number, address: number, target: Uint8Array): boolean
+  /** Gives the core to another runnable process. */
+  yield(): void
+}
+
+export interface Watch {
+  ref(): void
+  unref(): void
+  close(): void
+}
+
+const PROT_READ_WRITE = 3
+const MAP_SHARED = 1
+const MAP_POPULATE = 0x8000
+const MAP_FAILED = 2n ** 64n - 1n
+const O_CLOEXEC = 0o2000000
+const O_NONBLOCK = 0o4000
+
+/** The system calls, or why there are none. */
+export function loadNative(): Native | string {
+  if (process.platform !== 'linux') return `shared memory needs Linux, this is ${process.platform}`
+  let koffi: Koffi
+  try {
+    koffi = createRequire(import.meta.url)('koffi') as Koffi
+  } catch (error) {
+    return `koffi cannot be loaded (${firstLine(error)})`
+  }
+  try {
+    return bind(koffi)
+  } catch (error) {
+    return `system calls are not available (${firstLine(error)})`
+  }
+}
+
+function bind(koffi: Koffi): Native {
+  const libc = koffi.load(null)
+  const mmap = libc.func('void *mmap(void *, size_t, int, int, int, int64_t)') as (...values: unknown[]) => unknown
+  const fallocate = libc.func('int posix_fallocate(int, int64_t, int64_t)') as (...values: unknown[]) => number
+  const pipe2 = libc.func('int pipe2(_Out_ int *, int)') as (...values: unknown[]) => number
+  const readv = libc.func(
+    'int64_t process_vm_readv(int, void *, unsigned long, void *, unsigned long, unsigned long)',
+  ) as (...values: unknown[]) => number
+  const schedYield = libc.func('int sched_yield()') as () => number
+  // Two iovecs of [address, bytes], here and there. More than 64 bytes, so that they lie still.
+  const vectors = new BigUint64Array(16)
+  const here = koffi.address(vectors)
+  const there = here + 16n
+
+  return {
+    map(fd, offset, bytes) {
+      const pointer = mmap(null, bytes, PROT_READ_WRITE, MAP_SHARED | MAP_POPULATE, fd, offset)
+      if (koffi.address(pointer) === MAP_FAILED)
+        throw new Error(`mmap of ${bytes} bytes failed, errno ${koffi.errno()}`)
+      return koffi.view(pointer, bytes)
+    },
+    reserve: (fd, offset, bytes) => fallocate(fd, offset, bytes),
+    pipe() {
+      const ends: [number, number] = [-1, -1]
+      if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) !== 0) throw new Error(`pipe failed, errno ${koffi.errno()}`)
+      return ends
+    },
+    watch(fd, readable) {
+      // Promises do not continue after koffi's own callbacks; after those of Node they do.
+      const handle = koffi.node.poll(fd, { readable: true }, () => setImmediate(readable))
+      handle.unref()
+      return handle
+    },
+    address: (memory) => Number(koffi.address(memory)),
+    read(pid, address, target) {
+      const start = koffi.address(target)
+      for (let done = 0; done < target.length;) {
+        vectors[0] = start + BigInt(done)
+        vectors[1] = vectors[3] = BigInt(target.length - done)
+        vectors[2] = BigInt(address + done)
+        const read = readv(pid, here, 1, there, 1, 0)
+        if (read <= 0) return false
+        done += read
+      }
+      return true
+    },
+    yield() {
+      schedYield()
+    },
+  }
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''
+}

@@ -1,0 +1,33 @@
+/** The transport of a job of one rank: there is nobody to send to. Messages to oneself never reach a transport. */
+import type { Transport } from './transport.ts'
+
+export class NoTransport implements Transport {
+  readonly eagerLimit: number = Number.MAX_SAFE_INTEGER
+  readonly fragmentBytes: number = Number.MAX_SAFE_INTEGER
+
+  send(peer: number): void {
+    throw new Error(`bug: a packet for rank ${peer} in a job of one rank`)
+  }
+
+  poll(): void {}
+
+  listen(): void {}
+
+  expose(): undefined {
+    return undefined
+  }
+
+  pull(): boolean {
+    return false
+  }
+
+  queued(): number {
+    return 0
+  }
+
+  drop(): void {}
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+}

@@ -1,0 +1,46 @@
+/** The place of this process in the segment: its file, its index, and what of it is mapped. */
+import * as fs from 'node:fs'
+import type { Native } from '../native.ts'
+import { RingMemory } from '../ring.ts'
+import { Lobby } from './lobby.ts'
+import type { SegmentLayout } from './segment.ts'
+
+export class Place {
+  readonly native: Native
+  readonly layout: SegmentLayout
+  readonly lobby: Lobby
+  /** Number of this process among those of its host. */
+  readonly own: number
+  readonly #fd: number
+  /** Bytes mapped. Nothing is ever unmapped, since views may live on. */
+  mappedBytes = 0
+
+  /** Takes over `fd`, the open segment. Throws when it cannot be mapped. */
+  constructor(native: Native, fd: number, layout: SegmentLayout, own: number) {
+    this.native = native
+    this.layout = layout
+    this.own = own
+    this.#fd = fd
+    this.lobby = new Lobby(this.#map(0, layout.lobbyBytes), layout, own)
+  }
+
+  /** The ring for packets between two processes, reserved and mapped. Throws when there is no room. */
+  ring(from: number, to: number): RingMemory {
+    const { ringBytes } = this.layout
+    const offset = this.layout.ring(from, to)
+    // Touching memory that the file system cannot provide would kill the process.
+    const refused = this.native.reserve(this.#fd, offset, ringBytes)
+    if (refused !== 0) throw new Error(`no room for ${ringBytes} bytes of shared memory (error ${refused})`)
+    return new RingMemory(this.#map(offset, ringBytes))
+  }
+
+  close(): void {
+    fs.closeSync(this.#fd)
+  }
+
+  #map(offset: number, bytes: number): ArrayBuffer {
+    const memory = this.native.map(this.#fd, offset, bytes)
+    this.mappedBytes += bytes
+    return memory
+  }
+}

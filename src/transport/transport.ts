@@ -1,0 +1,60 @@
+/**
+ * What point-to-point asks of a transport, whatever carries it. A transport moves packets (a header and perhaps a
+ * body) between processes numbered by their world rank. It knows nothing of messages, matching or communicators.
+ *
+ * The contract, checked by one suite for every implementation:
+ *  - Packets from one process to another arrive exactly once and in the order of the calls of `send`, or the
+ *    receiver's `lost` is called and nothing more arrives: never a gap.
+ *  - `send` never blocks and never throws for a reason outside the caller: what cannot leave now waits in the
+ *    transport's own queue. Who sends is bounded by credit, so this queue is too. What is sent to a lost or dropped
+ *    peer vanishes.
+ *  - Packets are delivered only inside `poll` and, while `listen(true)` holds, whenever they arrive. Packets that
+ *    arrived together may be delivered together, although the first of them made the receiver stop listening.
+ *    While `listen(false)` holds, the transport does not keep the process alive and uses no CPU.
+ *  - Delivery is never re-entrant: `receiver.packet` may call anything but `poll`.
+ */
+import type { Body } from '../wire/body.ts'
+import type { Header } from '../wire/header.ts'
+
+export interface Receiver {
+  /** A packet has arrived. The header and the body object are the transport's and are reused after the call. */
+  packet(header: Header, body: Body): void
+  /**
+   * Nothing more comes from `peer` or goes there: its connection closed or broke, or it spoke nonsense. Called at most
+   * once a peer, after the last packet, and delivered like one. An orderly end looks the same: only the receiver knows
+   * whether the peer had said goodbye. A transport notices at the latest when it sends to a peer that it had reached.
+   */
+  lost(peer: number, reason: string): void
+}
+
+export interface Transport {
+  /** Largest message that goes whole in one packet (`eager`); larger ones are announced first. */
+  readonly eagerLimit: number
+  /** Largest body of one packet. */
+  readonly fragmentBytes: number
+  /**
+   * Queues a packet. The header is taken before the call returns. So is a body of at most `eagerLimit` bytes; a larger
+   * body is borrowed and must stay unchanged until the receiver has said `done`.
+   */
+  send(peer: number, header: Header, body?: ArrayBufferView): void
+  /**
+   * Delivers, without waiting, what has already arrived. Cheap when there is nothing. While listening it may leave it
+   * to the next turn of the event loop.
+   */
+  poll(): void
+  /** While true: arrivals are delivered by themselves and the process stays alive. */
+  listen(active: boolean): void
+  /**
+   * The address at which `peer` could read this memory itself, or undefined where that is impossible or slower.
+   * Only for bodies above `eagerLimit`.
+   */
+  expose(peer: number, body: ArrayBufferView): number | undefined
+  /** Reads memory that `peer` exposed into `target`, whole. False when the system refuses: then ask for it in packets. */
+  pull(peer: number, address: number, target: Uint8Array): boolean
+  /** Packets to `peer` in the transport's own queue. What the system has taken from it need not have left: `flush`. */
+  queued(peer: number): number
+  /** `peer` has ended or was given up: forget its queue, close its connection, deliver nothing more from it. */
+  drop(peer: number): void
+  /** Closes all. What is still queued may be lost: drain first. */
+  close(): Promise<void>
+}

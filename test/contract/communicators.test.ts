@@ -1,0 +1,247 @@
+/** Communicators keep apart: groups, contexts and the collectives of several of them at once. */
+import { expect } from 'chai'
+import { Op } from '../../src/collectives/op.ts'
+import type { Communicator } from '../../src/comm/communicator.ts'
+import type { MpiError } from '../../src/errors.ts'
+import { ANY_SOURCE, PROC_NULL } from '../../src/wire/envelope.ts'
+import { makeJob, type TestJob } from '../support/job.ts'
+import { NETWORKS } from '../support/networks.ts'
+
+for (const { name, open } of NETWORKS.filter((network) => !network.name.includes('direct')))
+  describe(`communicators over ${name}`, () => {
+    let job: TestJob | undefined
+
+    /** Runs the same program on every rank. */
+    async function onRanks<T>(size: number, program: (comm: Communicator) => Promise<T>): Promise<T[]> {
+      job = await makeJob(size, open)
+      return await Promise.all(job.ranks.map((rank) => program(rank)))
+    }
+
+    afterEach(async () => {
+      await job?.close()
+      job = undefined
+    })
+
+    it('S9 collectives and messages never match each other, also under a waiting wildcard', async () => {
+      const results = await onRanks(3, async (comm) => {
+        const wildcard = comm.receive<string>(ANY_SOURCE)
+        const next = (comm.rank + 1) % comm.size
+        const seen = [
+          await comm.broadcast(comm.rank === 0 ? 'b' : undefined, 0),
+          await comm.allreduce(comm.rank, Op.sum),
+          await comm.allgather(comm.rank),
+          await comm.alltoall([1, 2, 3]),
+          await comm.scan(1, Op.sum),
+        ]
+        await comm.barrier()
+        await comm.send(`from ${comm.rank}`, next)
+        return [...seen, await wildcard]
+      })
+      expect(results[1]).to.deep.equal(['b', 3, [0, 1, 2], [2, 2, 2], 2, 'from 0'])
+    })
+
+    it('S33 several collectives at once match by the order of the calls, on each communicator for itself', async () => {
+      const results = await onRanks(4, async (comm) => {
+        const duplicates = [await comm.duplicate(), await comm.duplicate(), await comm.duplicate()]
+        // Each rank goes through the communicators in another order.
+        const order = duplicates.map((_, i) => (i + comm.rank) % duplicates.length)
+        const sums: Promise<number>[][] = duplicates.map(() => [])
+        for (let round = 0; round < 20; round++)
+          for (const index of order)
+            sums[index]?.push((duplicates[index] as Communicator).allreduce(round * 10 + index, Op.sum))
+        return await Promise.all(sums.map((list) => Promise.all(list)))
+      })
+      for (const result of results)
+        for (const [index, sums] of result.entries())
+          expect(sums).to.deep.equal(Array.from({ length: 20 }, (_, round) => 4 * (round * 10 + index)))
+    })
+
+    it('S43 a duplicate never sees its parent’s messages', async () => {
+      const results = await onRanks(2, async (comm) => {
+        const duplicate = await comm.duplicate()
+        if (comm.rank === 0) {
+          await comm.send('parent', 1)
+          await duplicate.send('duplicate', 1)
+          return []
+        }
+        return [await duplicate.receive(ANY_SOURCE), await comm.receive(ANY_SOURCE)]
+      })
+      expect(results[1]).to.deep.equal(['duplicate', 'parent'])
+    })
+
+    it('S43 communicators that are made at the same time are apart', async () => {
+      const results = await onRanks(2, async (comm) => {
+        const [one, two] = await Promise.all([comm.duplicate(), comm.split(0)])
+        if (comm.rank === 0) {
+          await one.send('for one', 1)
+          await two?.send('for two', 1)
+          return []
+        }
+        const second = two?.receive(0)
+        return [await one.receive(0), await second]
+      })
+      expect(results[1]).to.deep.equal(['for one', 'for two'])
+    })
+
+    it('S64 a wildcard waits for the members of its communicator, and for itself, not for others', async () => {
+      const results = await onRanks(3, async (comm) => await comm.split(comm.rank === 2 ? undefined : 0))
+      const [zero, one] = results
+      const [first, , third] = job?.endpoints ?? []
+      const world = job?.ranks[0]
+      const onPair = zero?.receive(ANY_SOURCE).then(
+        () => 'received',
+        (error: MpiError) => error.code,
+      )
+      const onWorld = world?.receive<string>(ANY_SOURCE)
+      expect(one?.size).to.equal(2)
+      first?.departed(1, { how: 'ended', detail: '' })
+      expect(await onPair).to.equal('ERR_RANK_EXITED')
+      await world?.send('to myself', 0)
+      expect(await onWorld).to.equal('to myself')
+      expect(third?.isBusy).to.equal(false)
+    })
+
+    it('a sendReceive whose send fails leaves no receive behind that would swallow a message', async () => {
+      await onRanks(3, async () => {})
+      const [zero, one] = job?.ranks ?? []
+      job?.endpoints[0]?.departed(2, { how: 'ended', detail: '' })
+      const failed = await zero?.sendReceive('lost', 2, 1).then(
+        () => undefined,
+        (error: MpiError) => error.code,
+      )
+      expect(failed).to.equal('ERR_RANK_EXITED')
+      await one?.send('important', 0)
+      expect(await zero?.receive(1)).to.equal('important')
+    })
+
+    it('S44 split groups by colour, orders by key and then by rank, and leaves out who has no colour', async () => {
+      const results = await onRanks(5, async (comm) => {
+        const half = await comm.split(comm.rank % 2, -comm.rank)
+        const some = await comm.split(comm.rank < 2 ? undefined : 42, 42)
+        const own = await comm.split(comm.rank)
+        return {
+          half: [half?.rank, await half?.allgather(comm.rank)],
+          some: some === undefined ? undefined : await some.allgather(comm.rank),
+          own: [own?.rank, own?.size],
+        }
+      })
+      expect(results.map(({ half }) => half)).to.deep.equal([
+        [2, [4, 2, 0]],
+        [1, [3, 1]],
+        [1, [4, 2, 0]],
+        [0, [3, 1]],
+        [0, [4, 2, 0]],
+      ])
+      expect(results.map(({ some }) => some)).to.deep.equal([undefined, undefined, [2, 3, 4], [2, 3, 4], [2, 3, 4]])
+      expect(results.map(({ own }) => own)).to.deep.equal(Array.from({ length: 5 }, () => [0, 1]))
+    })
+
+    it('S46 subset takes ranks in the order given, and the others do not wait', async () => {
+      const results = await onRanks(4, async (comm) => {
+        const pair = await comm.subset([3, 1])
+        return pair === undefined ? undefined : [pair.rank, await pair.allgather(comm.rank)]
+      })
+      expect(results).to.deep.equal([undefined, [1, [3, 1]], undefined, [0, [3, 1]]])
+      const [first] = job?.ranks ?? []
+      const refused = await Promise.allSettled([first?.subset([1, 1]), first?.subset([4]), first?.subset([])])
+      expect(refused.map((result) => result.status)).to.deep.equal(['rejected', 'rejected', 'rejected'])
+    })
+
+    it('S47 splitByHost joins the ranks of one host', async () => {
+      const results = await onRanks(3, async (comm) => (await comm.splitByHost()).size)
+      expect(results).to.deep.equal([3, 3, 3])
+    })
+
+    it('S48 a cartesian shift feeds sendReceive, with nothing beyond the edges', async () => {
+      const results = await onRanks(7, async (comm) => {
+        const grid = await comm.cartesian([2, 3], { periodic: [false, true] })
+        if (grid === undefined) return undefined
+        const down = grid.shift(0)
+        const right = grid.shift(1)
+        return [
+          grid.coordinates,
+          await grid.sendReceive(grid.rank, down.destination, down.source),
+          await grid.sendReceive(grid.rank, right.destination, right.source),
+        ]
+      })
+      expect(results[0]).to.deep.equal([[0, 0], undefined, 2])
+      expect(results[4]).to.deep.equal([[1, 1], 1, 3])
+      expect(results[6]).to.equal(undefined)
+      expect(PROC_NULL).to.be.lessThan(0)
+    })
+
+    it('S44 1000 rounds of split and free leave nothing behind', async () => {
+      await onRanks(2, async (comm) => {
+        for (let round = 0; round < 1000; round++) {
+          const part = await comm.split(0)
+          if (round % 100 === 0) expect(await part?.allreduce(1, Op.sum)).to.equal(2)
+          await part?.free()
+        }
+      })
+      for (const endpoint of job?.endpoints ?? []) {
+        expect([...endpoint.unexpected()]).to.deep.equal([])
+        expect(endpoint.isBusy).to.equal(false)
+      }
+    })
+
+    it('free fails what waits on the communicator, and later calls; await using frees', async () => {
+      const results = await onRanks(2, async (comm) => {
+        const duplicate = await comm.duplicate()
+        const waiting = duplicate.receive(1 - comm.rank).then(
+          () => 'received',
+          (error: MpiError) => error.code,
+        )
+        await duplicate.free()
+        await duplicate.free()
+        let later = ''
+        try {
+          await duplicate.barrier()
+        } catch (error) {
+          later = (error as MpiError).code
+        }
+        return [await waiting, later]
+      })
+      expect(results).to.deep.equal([
+        ['ERR_FREED', 'ERR_FREED'],
+        ['ERR_FREED', 'ERR_FREED'],
+      ])
+    })
+
+    it('free tells a sender whose message waited that the communicator is gone, not the rank', async () => {
+      const results = await onRanks(2, async (comm) => {
+        const duplicate = await comm.duplicate()
+        if (comm.rank === 0) {
+          const large = duplicate.send(new Uint8Array(3 << 20), 1, { synchronous: true }).then(
+            () => 'sent',
+            (error: MpiError) => error.code,
+          )
+          const told = await large
+          await comm.send('still there?', 1)
+          return told
+        }
+        await duplicate.probe(0)
+        await duplicate.free()
+        return await comm.receive(0)
+      })
+      expect(results).to.deep.equal(['ERR_FREED', 'still there?'])
+    })
+
+    it('a collective that was given up makes its communicator’s collectives unusable, not others’', async () => {
+      const results = await onRanks(2, async (comm) => {
+        const duplicate = await comm.duplicate()
+        if (comm.rank === 0) {
+          const first = await duplicate.barrier({ timeout: 30 }).then(
+            () => 'ok',
+            (error: MpiError) => error.code,
+          )
+          const second = await duplicate.allreduce(1, Op.sum).then(
+            () => 'ok',
+            (error: MpiError) => error.code,
+          )
+          return [first, second, await comm.allreduce(1, Op.sum)]
+        }
+        return [await comm.allreduce(1, Op.sum)]
+      })
+      expect(results).to.deep.equal([['ERR_TIMEOUT', 'ERR_ABORTED', 2], [2]])
+    })
+  })

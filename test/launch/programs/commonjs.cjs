@@ -1,0 +1,1 @@
+console.log('commonjs', require.main === module, __filename.endsWith('commonjs.cjs'))

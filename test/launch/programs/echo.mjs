@@ -1,0 +1,2 @@
+// Writes back what it reads.
+process.stdin.pipe(process.stdout)

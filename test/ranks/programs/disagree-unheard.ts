@@ -1,0 +1,4 @@
+// Each rank takes itself for the root: both calls return, with different values.
+import { world } from 'zmpi'
+
+await world.broadcast(world.rank, world.rank)

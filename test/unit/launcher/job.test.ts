@@ -1,0 +1,141 @@
+import { PassThrough, Writable } from 'node:stream'
+import { expect } from 'chai'
+import { createLogger } from '../../../src/logger.ts'
+import type { Agent, AgentEvents, RankStart } from '../../../src/launcher/agent.ts'
+import { Job, type JobResult } from '../../../src/launcher/job.ts'
+import { Output } from '../../../src/launcher/output.ts'
+
+/** An agent whose ranks do what the test says. */
+class FakeAgent implements Agent {
+  readonly events: AgentEvents
+  readonly signals: NodeJS.Signals[] = []
+  readonly stderr: PassThrough[] = []
+  isClosed = false
+
+  constructor(events: AgentEvents) {
+    this.events = events
+  }
+
+  start(ranks: readonly RankStart[]): void {
+    for (const { placement } of ranks) {
+      const [stdout, stderr] = [new PassThrough().end(), new PassThrough()]
+      this.stderr[placement.rank] = stderr
+      this.events.onStart(placement.rank, 100 + placement.rank, { stdin: undefined, stdout, stderr })
+    }
+  }
+
+  tell(): void {}
+
+  signal(signal: NodeJS.Signals): void {
+    this.signals.push(signal)
+  }
+
+  close(): void {
+    this.isClosed = true
+  }
+
+  end(rank: number, code: number | undefined, signal?: NodeJS.Signals): void {
+    this.events.onEnd(rank, { code, signal })
+    this.stderr[rank]?.end()
+    this.events.onGone(rank)
+  }
+}
+
+describe('Job', () => {
+  let told: string
+  let agent: FakeAgent
+
+  function start(size: number, killGrace: number): { job: Job; result: Promise<JobResult> } {
+    told = ''
+    const stderr = new Writable({
+      write(chunk: Buffer, _, done) {
+        told += chunk.toString()
+        done()
+      },
+    })
+    const colour = { stdout: false, stderr: false }
+    const style = { size, label: true, colour, timestamp: false, directory: undefined, interactive: false }
+    const output = new Output({ stdout: new PassThrough(), stderr, shared: false }, style, () => {})
+    const host = { name: 'here', user: undefined, slots: size, maxSlots: undefined, cores: [0], isLocal: true }
+    const ranks = Array.from({ length: size }, (_, rank) => ({
+      placement: { rank, application: 0, host, localRank: rank, localSize: size, core: undefined },
+      command: ['program'],
+      environment: {},
+      workingDirectory: '/',
+      hasInput: false,
+    }))
+    const log = createLogger('silent', 'test', () => {})
+    const request = { options: { timeout: undefined, killGrace, strict: false }, ranks, output, input: undefined, log }
+    const job = new Job(request, (events) => (agent = new FakeAgent(events)))
+    return { job, result: job.run() }
+  }
+
+  it('ends with 0 and closes its agent when all ranks have ended well', async () => {
+    const { result } = start(2, 5)
+    agent.end(1, 0)
+    agent.end(0, 0)
+    expect((await result).exitCode).to.equal(0)
+    expect(agent.isClosed).to.equal(true)
+    expect(agent.signals).to.deep.equal([])
+    expect(told).to.equal('')
+  })
+
+  it('keeps the first failure whatever follows', async () => {
+    const { job, result } = start(3, 5)
+    agent.end(1, undefined, 'SIGSEGV')
+    expect(agent.signals).to.deep.equal(['SIGTERM'])
+    agent.end(0, 9)
+    job.fail({ kind: 'timeout', seconds: 1 })
+    agent.end(2, undefined, 'SIGTERM')
+    expect((await result).exitCode).to.equal(139)
+    expect(told.match(/zmpirun:/g)).to.have.length(1)
+    expect(told).to.include('rank 1 on here (pid 101) was killed by SIGSEGV')
+    expect(told).to.include('2 other ranks stopped')
+  })
+
+  it('sends SIGKILL to who has not ended after the grace', async () => {
+    const { result } = start(2, 0)
+    agent.end(0, 1)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(agent.signals).to.deep.equal(['SIGTERM', 'SIGKILL'])
+    agent.end(1, undefined, 'SIGKILL')
+    expect((await result).exitCode).to.equal(1)
+  })
+
+  it('climbs to SIGKILL by the second SIGINT and gives up at the third', async () => {
+    const { job, result } = start(1, 1000)
+    expect(job.interrupt('SIGINT')).to.equal(true)
+    expect(job.interrupt('SIGINT')).to.equal(true)
+    expect(agent.signals).to.deep.equal(['SIGINT', 'SIGKILL'])
+    expect(job.interrupt('SIGINT')).to.equal(false)
+    agent.end(0, undefined, 'SIGKILL')
+    expect((await result).exitCode).to.equal(130)
+  })
+
+  it('takes a second SIGTERM for the first one', async () => {
+    const { job, result } = start(1, 1000)
+    job.interrupt('SIGTERM')
+    job.interrupt('SIGTERM')
+    expect(agent.signals).to.deep.equal(['SIGTERM'])
+    agent.end(0, 0)
+    expect((await result).exitCode).to.equal(143)
+  })
+
+  it('tells a lost message when both sides have ended well', async () => {
+    const { result } = start(2, 5)
+    agent.events.onMessage(0, { type: 'exiting', code: 0, queued: 0, sent: [[1, 2]], received: [] })
+    agent.events.onMessage(1, { type: 'ended', sent: [], received: [[0, 1]], unreceived: [] })
+    agent.end(0, 0)
+    agent.end(1, 0)
+    expect((await result).exitCode).to.equal(70)
+    expect(told).to.include('1 message from rank 0 to rank 1')
+  })
+
+  it('says nothing when the reader of its output is gone', async () => {
+    const { job, result } = start(1, 5)
+    job.outputBroken({ where: 'stdout', error: Object.assign(new Error('EPIPE'), { code: 'EPIPE' }) })
+    agent.end(0, undefined, 'SIGTERM')
+    expect((await result).exitCode).to.equal(141)
+    expect(told).to.equal('')
+  })
+})
