@@ -5,7 +5,7 @@ import { Mixed, openMixed } from '../transport/mixed.ts'
 import type { Far, MixedOptions } from '../transport/mixed.ts'
 import { NoTransport } from '../transport/none.ts'
 import type { Receiver } from '../transport/transport.ts'
-import { EAGER_LIMIT, FRAGMENT_BYTES } from '../transport/zeromq/limits.ts'
+import { ZEROMQ_LIMITS } from '../transport/zeromq/limits.ts'
 import type { Network } from './control.ts'
 import type { RankEnvironment } from './environment.ts'
 import type { Opening } from './session.ts'
@@ -86,7 +86,7 @@ function zeromq(
       throw error
     }
   }
-  return { far: { eagerLimit: EAGER_LIMIT, fragmentBytes: FRAGMENT_BYTES, open }, address }
+  return { far: { limits: ZEROMQ_LIMITS, open }, address }
 }
 
 function spinOf(text: string | undefined): number {

@@ -83,10 +83,10 @@ export class Endpoint implements Receiver {
     this.size = options.size
     this.#onLost = options.onLost
     this.#transport = connect(this)
-    this.#peers = new Peers(options.windowBytes, options.windowSlots)
+    this.#peers = new Peers(this.#transport, options.windowBytes, options.windowSlots)
     this.#link = new Link(options.rank, options.job, this.#transport)
     const ended = (): void => this.#end()
-    this.#sender = new Sender(this.#link, options.windowBytes, options.budgetBytes, ended)
+    this.#sender = new Sender(this.#link, options.budgetBytes, ended)
     this.#inbox = new Inbox(this.#link, this.#peers, this.#codec, {
       ended,
       selfMatched: (id) => this.#selfMatched(id),

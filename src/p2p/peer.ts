@@ -1,6 +1,7 @@
 /** What this rank knows of another process of the job: counters of the pair, credit, and whether it still lives. */
+import type { Transport } from '../transport/transport.ts'
 import type { Outgoing } from './outgoing.ts'
-import { Window } from './window.ts'
+import { OVERHEAD_BYTES, Window } from './window.ts'
 
 /** How a process has left the job. */
 export interface Departure {
@@ -10,6 +11,8 @@ export interface Departure {
 
 export class Peer {
   readonly rank: number
+  /** Largest message that goes there whole, in bytes. */
+  readonly eagerLimit: number
   readonly window: Window
   /** Packets sent and received: the next sequence numbers of the pair. */
   sequenceOut = 0
@@ -25,8 +28,9 @@ export class Peer {
   /** Settles the flush that runs at the end. */
   flushed: (() => void) | undefined = undefined
 
-  constructor(rank: number, windowBytes: number, windowSlots: number) {
+  constructor(rank: number, eagerLimit: number, windowBytes: number, windowSlots: number) {
     this.rank = rank
+    this.eagerLimit = eagerLimit
     this.window = new Window(windowBytes, windowSlots)
   }
 }
@@ -34,10 +38,12 @@ export class Peer {
 /** The peers met so far; a job's bookkeeping follows its traffic, not its size. */
 export class Peers {
   readonly #known: (Peer | undefined)[] = []
+  readonly #transport: Transport
   readonly #windowBytes: number
   readonly #windowSlots: number
 
-  constructor(windowBytes: number, windowSlots: number) {
+  constructor(transport: Transport, windowBytes: number, windowSlots: number) {
+    this.#transport = transport
     this.#windowBytes = windowBytes
     this.#windowSlots = windowSlots
   }
@@ -47,7 +53,8 @@ export class Peers {
   }
 
   #meet(rank: number): Peer {
-    const peer = new Peer(rank, this.#windowBytes, this.#windowSlots)
+    const eagerLimit = Math.min(this.#transport.limits(rank).eagerBytes, this.#windowBytes / 2 - OVERHEAD_BYTES)
+    const peer = new Peer(rank, eagerLimit, this.#windowBytes, this.#windowSlots)
     this.#known[rank] = peer
     return peer
   }

@@ -15,7 +15,6 @@ import type { Link } from './link.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { Departure, Peer } from './peer.ts'
 import { departedText } from './wait-text.ts'
-import { OVERHEAD_BYTES } from './window.ts'
 
 /** Milliseconds without a sign of the receiver after which a send may be buffered. */
 const MOMENT = 10
@@ -24,7 +23,6 @@ const RECORD_BYTES = 512
 
 export class Sender {
   readonly #link: Link
-  readonly #eagerLimit: number
   readonly #budgetLimit: number
   readonly #ended: () => void
   /** Announced operations by number. */
@@ -39,8 +37,7 @@ export class Sender {
   #timer: NodeJS.Timeout | undefined = undefined
 
   /** `ended` is called once for every operation that was taken by `begin` and is over. */
-  constructor(link: Link, windowBytes: number, budgetLimit: number, ended: () => void) {
-    this.#eagerLimit = Math.min(link.transport.eagerLimit, windowBytes / 2 - OVERHEAD_BYTES)
+  constructor(link: Link, budgetLimit: number, ended: () => void) {
     this.#link = link
     this.#budgetLimit = budgetLimit
     this.#ended = ended
@@ -65,7 +62,7 @@ export class Sender {
     signature: number,
     body: ArrayBufferView,
   ): boolean {
-    if (bytes > this.#eagerLimit || peer.waiting.length > 0 || !peer.window.takeEager(bytes)) return false
+    if (bytes > peer.eagerLimit || peer.waiting.length > 0 || !peer.window.takeEager(bytes)) return false
     this.#emitEager(peer, context, tag, type, bytes, signature, 0, 0, body)
     return true
   }
@@ -174,7 +171,7 @@ export class Sender {
   /** Sends or announces an operation. False when there is no credit for it. */
   #start(operation: Outgoing): boolean {
     const { peer, context, tag, type, bytes, signature, body } = operation
-    if (bytes > this.#eagerLimit || peer.stalled) return this.#announce(operation)
+    if (bytes > peer.eagerLimit || peer.stalled) return this.#announce(operation)
     if (!peer.window.takeEager(bytes)) return false
     if (operation.synchronous) {
       this.#number(operation)
@@ -246,8 +243,9 @@ export class Sender {
   #emitData(operation: Outgoing, peerId: number): void {
     const { peer, body, bytes } = operation
     const { header, transport } = this.#link
-    for (let offset = 0; offset < bytes; offset += transport.fragmentBytes) {
-      const length = Math.min(transport.fragmentBytes, bytes - offset)
+    const { fragmentBytes } = transport.limits(peer.rank)
+    for (let offset = 0; offset < bytes; offset += fragmentBytes) {
+      const length = Math.min(fragmentBytes, bytes - offset)
       header.kind = Kind.data
       header.context = 0
       header.tag = 0

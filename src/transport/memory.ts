@@ -7,7 +7,7 @@
  */
 import { Header, HEADER_WORDS, Kind, readHeader, writeHeader } from '../wire/header.ts'
 import type { Body } from '../wire/body.ts'
-import type { Receiver, Transport } from './transport.ts'
+import type { PacketLimits, Receiver, Transport } from './transport.ts'
 
 export interface MemorySettings {
   /** Default 1. */
@@ -152,8 +152,7 @@ export class MemoryNetwork {
 }
 
 class MemoryTransport implements Transport {
-  readonly eagerLimit: number
-  readonly fragmentBytes: number
+  readonly #limits: PacketLimits
   readonly #network: MemoryNetwork
   readonly #rank: number
   readonly #receiver: Receiver
@@ -170,8 +169,8 @@ class MemoryTransport implements Transport {
     this.#network = network
     this.#rank = rank
     this.#receiver = receiver
-    this.eagerLimit = network.settings.eagerLimit
-    this.fragmentBytes = network.settings.fragmentBytes
+    const { eagerLimit, fragmentBytes } = network.settings
+    this.#limits = { eagerBytes: eagerLimit, fragmentBytes }
   }
 
   get closed(): boolean {
@@ -198,13 +197,22 @@ class MemoryTransport implements Transport {
     return lane
   }
 
+  limits(): PacketLimits {
+    return this.#limits
+  }
+
   send(peer: number, header: Header, body?: ArrayBufferView): void {
     if (this.#closed || this.#gone.has(peer)) return
     const words = new Int32Array(HEADER_WORDS)
     writeHeader(header, words, 0)
     const bytes = body === undefined ? undefined : new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
     this.#contacts.add(peer)
-    this.#network.carry(this.#rank, peer, words, bytes && bytes.byteLength <= this.eagerLimit ? bytes.slice() : bytes)
+    this.#network.carry(
+      this.#rank,
+      peer,
+      words,
+      bytes && bytes.byteLength <= this.#limits.eagerBytes ? bytes.slice() : bytes,
+    )
   }
 
   poll(): void {

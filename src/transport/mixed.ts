@@ -9,12 +9,11 @@ import { Header } from '../wire/header.ts'
 import { openSharedMemory } from './shared-memory/open.ts'
 import type { SharedMemory, SharedMemoryOptions } from './shared-memory/shared-memory.ts'
 import type { Native } from './native.ts'
-import type { Receiver, Transport } from './transport.ts'
+import type { PacketLimits, Receiver, Transport } from './transport.ts'
 
 /** The other transport before it is open. */
 export interface Far {
-  readonly eagerLimit: number
-  readonly fragmentBytes: number
+  readonly limits: PacketLimits
   /** Resolves when others can reach this process there. */
   open(): Promise<Transport>
 }
@@ -61,8 +60,6 @@ export function openMixed(options: MixedOptions, native?: Native | string): Mixe
 }
 
 export class Mixed implements Transport {
-  readonly eagerLimit: number
-  readonly fragmentBytes: number
   readonly #near: SharedMemory | undefined
   readonly #options: Far
   readonly #receiver: Receiver
@@ -80,13 +77,15 @@ export class Mixed implements Transport {
     this.#near = near
     this.#options = far
     this.#receiver = receiver
-    this.eagerLimit = Math.min(near?.eagerLimit ?? Infinity, far.eagerLimit)
-    this.fragmentBytes = Math.min(near?.fragmentBytes ?? Infinity, far.fragmentBytes)
     for (const rank of neighbours) this.#isNear[rank] = near !== undefined
   }
 
+  limits(peer: number): PacketLimits {
+    return this.#towards(peer)?.limits(peer) ?? this.#options.limits
+  }
+
   send(peer: number, header: Header, body?: ArrayBufferView): void {
-    const transport = this.#isNear[peer] === true ? this.#near : this.#far
+    const transport = this.#towards(peer)
     if (transport === undefined) this.#keep(peer, header, body)
     else transport.send(peer, header, body)
   }
@@ -146,7 +145,7 @@ export class Mixed implements Transport {
   #keep(peer: number, header: Header, body: ArrayBufferView | undefined): void {
     if (this.#closed) return
     const taken =
-      body !== undefined && body.byteLength <= this.eagerLimit
+      body !== undefined && body.byteLength <= this.#options.limits.eagerBytes
         ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice()
         : body
     this.#waiting.push({ peer, header: Object.assign(new Header(), header), body: taken })

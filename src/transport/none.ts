@@ -1,9 +1,10 @@
 /** The transport of a job of one rank: there is nobody to send to. Messages to oneself never reach a transport. */
-import type { Transport } from './transport.ts'
+import type { PacketLimits, Transport } from './transport.ts'
 
 export class NoTransport implements Transport {
-  readonly eagerLimit: number = Number.MAX_SAFE_INTEGER
-  readonly fragmentBytes: number = Number.MAX_SAFE_INTEGER
+  limits(): PacketLimits {
+    return { eagerBytes: Number.MAX_SAFE_INTEGER, fragmentBytes: Number.MAX_SAFE_INTEGER }
+  }
 
   send(peer: number): void {
     throw new Error(`bug: a packet for rank ${peer} in a job of one rank`)

@@ -27,13 +27,19 @@ export interface Receiver {
   lost(peer: number, reason: string): void
 }
 
-export interface Transport {
+/** How much goes at once on the way to one peer. */
+export interface PacketLimits {
   /** Largest message that goes whole in one packet (`eager`); larger ones are announced first. */
-  readonly eagerLimit: number
+  readonly eagerBytes: number
   /** Largest body of one packet. */
   readonly fragmentBytes: number
+}
+
+export interface Transport {
+  /** Those of the way to `peer`. They may grow, when it has to be reached another way, and never shrink. */
+  limits(peer: number): PacketLimits
   /**
-   * Queues a packet. The header is taken before the call returns. So is a body of at most `eagerLimit` bytes; a larger
+   * Queues a packet. The header is taken before the call returns. So is a body of at most `eagerBytes` bytes; a larger
    * body is borrowed and must stay unchanged until the receiver has said `done`.
    */
   send(peer: number, header: Header, body?: ArrayBufferView): void
@@ -46,7 +52,7 @@ export interface Transport {
   listen(active: boolean): void
   /**
    * The address at which `peer` could read this memory itself, or undefined where that is impossible or slower.
-   * Only for bodies above `eagerLimit`.
+   * Only for bodies above `eagerBytes`.
    */
   expose(peer: number, body: ArrayBufferView): number | undefined
   /** Reads memory that `peer` exposed into `target`, whole. False when the system refuses: then ask for it in packets. */

@@ -3,18 +3,18 @@
  *
  * Order and loss: packets to one peer go through one connection, which never reconnects; its end is told, in line
  * after its last packet, by `lost`. Memory: a packet up to `SMALL_BYTES` is copied into a frame, a larger eager body
- * into memory of its own, a body above `eagerLimit` is not copied at all.
+ * into memory of its own, a body above `eagerBytes` is not copied at all.
  * Where the peers are is told by `locate`; who may send how much is the business of the layer above.
  */
 import { Header } from '../wire/header.ts'
 import { CopyPool } from './zeromq/copies.ts'
 import { Packer, SMALL_BYTES, unpack } from './zeromq/frames.ts'
-import { EAGER_LIMIT, FRAGMENT_BYTES } from './zeromq/limits.ts'
+import { ZEROMQ_LIMITS } from './zeromq/limits.ts'
 import { Link } from './zeromq/link.ts'
 import { Reader } from './zeromq/reader.ts'
 import { Inbox, prepareSockets } from './zeromq/sockets.ts'
 import type { Body } from '../wire/body.ts'
-import type { Receiver, Transport } from './transport.ts'
+import type { PacketLimits, Receiver, Transport } from './transport.ts'
 import type { Keys } from './zeromq/keys.ts'
 import type { Frames } from './zeromq/sockets.ts'
 
@@ -40,8 +40,6 @@ export interface ZeromqSettings {
 }
 
 export class ZeromqTransport implements Transport {
-  readonly eagerLimit = EAGER_LIMIT
-  readonly fragmentBytes = FRAGMENT_BYTES
   readonly #settings: ZeromqSettings
   readonly #receiver: Receiver
   readonly #inbox: Inbox
@@ -72,7 +70,7 @@ export class ZeromqTransport implements Transport {
     this.#gone = Array.from({ length: size }, () => false)
     for (let rank = 0; rank < size; rank++) if (rank !== settings.rank) this.#ranks.set(nameOf(job, rank), rank)
     prepareSockets(size)
-    this.#inbox = new Inbox(FRAGMENT_BYTES + 1024, settings.keys)
+    this.#inbox = new Inbox(ZEROMQ_LIMITS.fragmentBytes + 1024, settings.keys)
     this.#reader = new Reader(this.#inbox, this.#arrived)
   }
 
@@ -95,6 +93,10 @@ export class ZeromqTransport implements Transport {
     return this.#refused
   }
 
+  limits(): PacketLimits {
+    return ZEROMQ_LIMITS
+  }
+
   send(peer: number, header: Header, body?: ArrayBufferView): void {
     if (this.#closed || this.#gone[peer] === true) return
     const bytes = body === undefined || body instanceof Uint8Array ? body : bytesOf(body)
@@ -104,7 +106,7 @@ export class ZeromqTransport implements Transport {
     if (!this.#packer.fits(length > SMALL_BYTES ? 0 : length)) this.#packer.renew()
     if (bytes !== undefined && length > SMALL_BYTES) {
       this.#packer.add(header, undefined)
-      this.#link(peer).sendLarge(this.#take(peer), bytes, length <= EAGER_LIMIT)
+      this.#link(peer).sendLarge(this.#take(peer), bytes, length <= ZEROMQ_LIMITS.eagerBytes)
       return
     }
     this.#packer.add(header, bytes)

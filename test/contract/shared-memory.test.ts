@@ -12,6 +12,7 @@ import { createSegment, readLayout, SegmentLayout } from '../../src/transport/sh
 import type { Segment } from '../../src/transport/shared-memory/segment.ts'
 import type { Receiver, Transport } from '../../src/transport/transport.ts'
 import { ZeromqTransport } from '../../src/transport/zeromq.ts'
+import { ZEROMQ_LIMITS } from '../../src/transport/zeromq/limits.ts'
 import { JOB, Station, transportContract } from './transport.ts'
 
 function segmentFor(ranks: number): Segment {
@@ -76,7 +77,7 @@ class Host {
         rank,
         neighbours: Array.from({ length }, (_, neighbour) => neighbour),
         receiver,
-        far: { eagerLimit: 1 << 20, fragmentBytes: 8 << 20, open: () => this.#zeromq(rank, receiver) },
+        far: { limits: ZEROMQ_LIMITS, open: () => this.#zeromq(rank, receiver) },
         say: (text) => this.said.push(text),
       },
       this.#nativeOf(rank),
@@ -175,7 +176,7 @@ describe('mixed transports', () => {
     const made = host(3, (rank) => (rank === 1 ? 'no koffi' : systemCalls()))
     const [zero, one] = stationsOf(3)
     zero.transport = made.start(0, zero)
-    const sizes = [8, 0, 200_000, 70_000, 8].filter((size) => size <= zero.transport.fragmentBytes)
+    const sizes = [8, 0, 200_000, 70_000, 8].filter((size) => size <= zero.transport.limits(1).fragmentBytes)
     for (const size of sizes) zero.send(1, size)
     zero.transport.listen(true)
     await sleep(20)
@@ -183,6 +184,7 @@ describe('mixed transports', () => {
     for (const size of sizes) zero.send(1, size)
     await one.until(() => one.arrivals.length === 2 * sizes.length)
     one.expectFrom(0, [...sizes, ...sizes])
+    expect(zero.transport.limits(1)).to.equal(ZEROMQ_LIMITS)
     expect(made.said.join('\n')).to.include('no koffi').and.include('rank 1 goes without shared memory')
     await Promise.all([zero.transport.close(), one.transport.close()])
   })

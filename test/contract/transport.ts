@@ -4,7 +4,7 @@ import { randomFillSync } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
 import { Header, Kind } from '../../src/wire/header.ts'
 import type { Body } from '../../src/wire/body.ts'
-import type { Receiver, Transport } from '../../src/transport/transport.ts'
+import type { PacketLimits, Receiver, Transport } from '../../src/transport/transport.ts'
 
 export const JOB = 77
 
@@ -66,7 +66,8 @@ export class Station implements Receiver {
     this.#sent.set(peer, id + 1)
     Object.assign(this.#header, { kind: Kind.data, job: JOB, source: this.rank, id, bytes })
     if (bytes === 0) return this.transport.send(peer, this.#header)
-    if (bytes > this.transport.eagerLimit) return this.transport.send(peer, this.#header, contents(id, bytes))
+    if (bytes > this.transport.limits(peer).eagerBytes)
+      return this.transport.send(peer, this.#header, contents(id, bytes))
     const copy = contents(id, bytes).slice()
     this.transport.send(peer, this.#header, copy)
     copy.fill(0)
@@ -104,8 +105,8 @@ function contents(id: number, bytes: number): Uint8Array {
   return PATTERN.subarray(start, start + bytes)
 }
 
-function sizesFor({ eagerLimit, fragmentBytes }: Transport): number[] {
-  const edges = [0, 8, 128, 8192, 65_536, 1 << 20, eagerLimit]
+function sizesFor({ eagerBytes, fragmentBytes }: PacketLimits): number[] {
+  const edges = [0, 8, 128, 8192, 65_536, 1 << 20, eagerBytes]
   const around = edges.flatMap((edge) => [edge - 1, edge, edge + 1])
   const sizes = [7, ...around, fragmentBytes - 1, fragmentBytes, 64, 0, fragmentBytes, 1]
   return sizes.filter((size) => size >= 0 && size <= fragmentBytes)
@@ -141,13 +142,13 @@ export function transportContract(name: string, open: Open): void {
 
     it('delivers all sizes mixed exactly and in order, in both directions at once', async () => {
       const [zero, one] = await start(2)
-      const sizes = sizesFor(zero.transport)
-      const backwards = sizes.toReversed()
+      const sizes = sizesFor(zero.transport.limits(1))
+      const backwards = sizesFor(one.transport.limits(0)).toReversed()
       for (const size of sizes) zero.send(1, size)
       for (const size of backwards) one.send(0, size)
       await Promise.all([
         one.until(() => one.arrivals.length === sizes.length),
-        zero.until(() => zero.arrivals.length === sizes.length),
+        zero.until(() => zero.arrivals.length === backwards.length),
       ])
       one.expectFrom(0, sizes)
       zero.expectFrom(1, backwards)
@@ -164,7 +165,7 @@ export function transportContract(name: string, open: Open): void {
 
     it('keeps apart what five ranks send to each other', async () => {
       const all = await start(5)
-      const sizes = [8, 3000, 0, 20_000, 1].filter((size) => size <= all[0].transport.fragmentBytes)
+      const sizes = [8, 3000, 0, 20_000, 1].filter((size) => size <= all[0].transport.limits(1).fragmentBytes)
       for (const size of sizes) {
         for (const station of all) for (const peer of all) if (peer !== station) station.send(peer.rank, size)
       }
@@ -213,7 +214,7 @@ export function transportContract(name: string, open: Open): void {
       const [zero, one] = await start(2)
       await acquaint(zero, one)
       for (let i = 0; i < 5; i++) await turn()
-      const count = zero.transport.fragmentBytes < 10_000 ? 100 : 2000
+      const count = zero.transport.limits(1).fragmentBytes < 10_000 ? 100 : 2000
       for (let sent = 1; sent <= count; sent++) {
         zero.send(1, 24)
         await Promise.resolve()
@@ -237,7 +238,7 @@ export function transportContract(name: string, open: Open): void {
     it('tells once that a peer has closed, after its last packet', async () => {
       const [zero, one] = await start(2)
       await acquaint(zero, one)
-      const sizes = [8, 100, 5000].filter((size) => size <= zero.transport.fragmentBytes)
+      const sizes = [8, 100, 5000].filter((size) => size <= zero.transport.limits(1).fragmentBytes)
       for (const size of sizes) one.send(0, size)
       await one.transport.close()
       await zero.until(() => zero.losses.length > 0)

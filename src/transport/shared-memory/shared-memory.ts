@@ -12,7 +12,7 @@ import { availableParallelism } from 'node:os'
 import type { Body } from '../../wire/body.ts'
 import { Header } from '../../wire/header.ts'
 import { largestBody } from '../ring.ts'
-import type { Receiver, Transport } from '../transport.ts'
+import type { PacketLimits, Receiver, Transport } from '../transport.ts'
 import { Waiting } from '../waiting.ts'
 import { Bell, openBell } from './bell.ts'
 import { Contact, Sleep } from './lobby.ts'
@@ -49,8 +49,7 @@ export interface SharedMemoryOptions {
 }
 
 export class SharedMemory implements Transport {
-  readonly eagerLimit: number
-  readonly fragmentBytes: number
+  readonly #limits: PacketLimits
   readonly #place: Place
   readonly #options: SharedMemoryOptions
   readonly #receiver: Receiver
@@ -81,9 +80,9 @@ export class SharedMemory implements Transport {
     options.neighbours.forEach((rank, index) => {
       if (index !== place.own) this.#neighbours[rank] = new Neighbour(place, rank, index)
     })
-    this.fragmentBytes = Math.min(LARGEST_FRAGMENT, largestBody(place.layout.ringBytes))
+    const fragmentBytes = Math.min(LARGEST_FRAGMENT, largestBody(place.layout.ringBytes))
     // Smaller than a fragment, so that those of a large body are borrowed while they wait, not copied.
-    this.eagerLimit = this.fragmentBytes - 64
+    this.#limits = { eagerBytes: fragmentBytes - 64, fragmentBytes }
     const { native } = place
     this.#crowded = options.neighbours.length > (options.cores ?? availableParallelism())
     this.#waiting = new Waiting(
@@ -111,6 +110,10 @@ export class SharedMemory implements Transport {
     return this.#place.mappedBytes
   }
 
+  limits(): PacketLimits {
+    return this.#limits
+  }
+
   send(peer: number, header: Header, body?: ArrayBufferView): void {
     const neighbour = this.#neighbours[peer]
     if (neighbour === undefined) throw new RangeError(`rank ${peer} is not on the host of rank ${this.#options.rank}`)
@@ -121,7 +124,7 @@ export class SharedMemory implements Transport {
     }
     if (neighbour.closed || neighbour.diverted) return
     const first = neighbour.backlog.length === 0
-    this.#outbox.add(neighbour, header, body, this.eagerLimit)
+    this.#outbox.add(neighbour, header, body, this.#limits.eagerBytes)
     if (!first) return
     this.#outbox.flush()
     if (!this.#active) this.#watchForRoom()

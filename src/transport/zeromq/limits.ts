@@ -1,4 +1,5 @@
 /** Sizes of the ZeroMQ transport, apart from it so that they are known before ZeroMQ is loaded. */
 
-export const EAGER_LIMIT = 1 << 20
-export const FRAGMENT_BYTES = 8 << 20
+import type { PacketLimits } from '../transport.ts'
+
+export const ZEROMQ_LIMITS: PacketLimits = { eagerBytes: 1 << 20, fragmentBytes: 8 << 20 }

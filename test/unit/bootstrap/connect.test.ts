@@ -3,6 +3,7 @@ import { connect } from '../../../src/bootstrap/connect.ts'
 import type { RankEnvironment } from '../../../src/bootstrap/environment.ts'
 import { isMpiError } from '../../../src/errors.ts'
 import { createSegment } from '../../../src/transport/shared-memory/segment.ts'
+import { ZEROMQ_LIMITS } from '../../../src/transport/zeromq/limits.ts'
 import { createKeys } from '../../../src/transport/zeromq/sockets.ts'
 import type { Receiver } from '../../../src/transport/transport.ts'
 
@@ -38,7 +39,7 @@ describe('connect', () => {
     if (typeof segment === 'string') throw new Error(segment)
     const { transport } = open({ segment: segment.path })
     expect(transport.expose(1, new Uint8Array(100))).to.equal(undefined)
-    expect(transport.eagerLimit).to.be.at.least(8192)
+    expect(transport.limits(1).eagerBytes).to.be.at.least(8192)
     // ZeroMQ could not bind in a directory that does not exist: nothing tries to.
     await transport.close()
     segment.close()
@@ -77,6 +78,17 @@ describe('connect', () => {
     const { transport, address } = open({ transport: 'auto', size: 3, localSize: 1, neighbours: [0] })
     expect(await address).to.match(/^tcp:\/\/127\.0\.0\.1:\d+$/)
     await transport.close()
+  })
+
+  it('sends as much at once to each rank as its own way carries', async () => {
+    const segment = createSegment(2, RANK.job)
+    if (typeof segment === 'string') throw new Error(segment)
+    const { transport, address } = open({ transport: 'auto', size: 3, segment: segment.path })
+    await address
+    expect(transport.limits(2)).to.deep.equal(ZEROMQ_LIMITS)
+    expect(transport.limits(1).fragmentBytes).to.be.lessThan(ZEROMQ_LIMITS.fragmentBytes)
+    await transport.close()
+    segment.close()
   })
 
   for (const spin of ['', ' ', 'long', '-1', 'NaN', 'Infinity'])
