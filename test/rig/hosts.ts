@@ -88,7 +88,8 @@ export class Hosts {
       quietly('netns', 'del', this.#namespace(host))
     }
     quietly('link', 'del', this.#bridge)
-    rmSync(this.directory, { recursive: true, force: true })
+    // Who has just been killed may still be writing.
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 10 })
   }
 
   /** Cuts a host off without a word, or joins it again. */

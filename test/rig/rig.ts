@@ -1,8 +1,9 @@
-/** Jobs over the three hosts: `describeRig` is a suite that has them, where this machine can. */
+/** Jobs over the three hosts: `describeRig` is a suite that has them, `describeSlurm` one with Slurm on them, where this machine can. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Hosts, whyNoHosts } from './hosts.ts'
+import { Slurm, whyNoSlurm } from './slurm.ts'
 
 const ZMPIRUN = fileURLToPath(new URL('../../../bin/zmpirun.js', import.meta.url))
 
@@ -11,7 +12,7 @@ export function program(name: string): string {
   return fileURLToPath(new URL(`../../../test/rig/programs/${name}`, import.meta.url))
 }
 
-/** A job that runs, or has run. */
+/** A command on this machine that runs, or has run: a job, as a rule. Its processes are those of the rig's host 0. */
 export class RigJob {
   readonly child: ChildProcess
   readonly ended: Promise<number | null>
@@ -19,8 +20,8 @@ export class RigJob {
   stderr = ''
   #heard: () => void = () => {}
 
-  constructor(hosts: Hosts, words: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    const child = spawn(process.execPath, [ZMPIRUN, '--ssh-args', hosts.sshArguments, ...words], {
+  constructor(hosts: Hosts, [file = '', ...words]: readonly string[], environment: Readonly<Record<string, string>>) {
+    const child = spawn(file, words, {
       env: { ...process.env, TMPDIR: hosts.temporary(0), ...environment },
       stdio: ['pipe', 'pipe', 'pipe'],
     })
@@ -61,13 +62,38 @@ function rankOf(line: string): number {
 
 export interface Rig {
   readonly hosts: Hosts
-  /** Starts a job: further arguments of zmpirun. */
+  /** Starts a job over ssh: further arguments of zmpirun. */
   run(words: readonly string[], environment?: Readonly<Record<string, string>>): RigJob
+  /** Runs any command on this machine. */
+  command(words: readonly string[], environment?: Readonly<Record<string, string>>): RigJob
+}
+
+/** Commands of `command` and `run` are those of this Slurm. */
+export interface SlurmRig extends Rig {
+  readonly slurm: Slurm
+}
+
+/** The command line of zmpirun with these arguments. */
+export function zmpirun(...words: readonly string[]): string[] {
+  return [process.execPath, ZMPIRUN, ...words]
 }
 
 /** A suite over three hosts. Without root or the packages it is left out, unless ZMPI_TEST_REQUIRE is set. */
 export function describeRig(title: string, suite: (rig: Rig) => void): void {
-  const reason = whyNoHosts()
+  describeHosts(title, whyNoHosts(), false, suite)
+}
+
+/** A suite over three hosts that are the nodes of a Slurm. It is left out as `describeRig` is. */
+export function describeSlurm(title: string, suite: (rig: SlurmRig) => void): void {
+  describeHosts(title, whyNoHosts() ?? whyNoSlurm(), true, suite)
+}
+
+function describeHosts(
+  title: string,
+  reason: string | undefined,
+  hasSlurm: boolean,
+  suite: (rig: SlurmRig) => void,
+): void {
   if (reason !== undefined && process.env['ZMPI_TEST_REQUIRE'] === undefined) {
     process.stdout.write(`not tested here: ${title}: ${reason}\n`)
     return
@@ -75,14 +101,20 @@ export function describeRig(title: string, suite: (rig: Rig) => void): void {
   describe(title, function () {
     this.timeout(60_000)
     let hosts: Hosts | undefined
+    let slurm: Slurm | undefined
     const jobs: RigJob[] = []
-    const rig: Rig = {
+    const rig: SlurmRig = {
       get hosts(): Hosts {
         if (hosts === undefined) throw new Error('the hosts are not up')
         return hosts
       },
-      run(words, environment) {
-        const job = new RigJob(rig.hosts, words, environment)
+      get slurm(): Slurm {
+        if (slurm === undefined) throw new Error('Slurm is not up')
+        return slurm
+      },
+      run: (words, environment) => rig.command(zmpirun('--ssh-args', rig.hosts.sshArguments, ...words), environment),
+      command(words, environment) {
+        const job = new RigJob(rig.hosts, words, { ...slurm?.environment, ...environment })
         jobs.push(job)
         return job
       },
@@ -91,6 +123,9 @@ export function describeRig(title: string, suite: (rig: Rig) => void): void {
       if (reason !== undefined) throw new Error(`ZMPI_TEST_REQUIRE is set, but ${reason}`)
       hosts = new Hosts()
       await hosts.start()
+      if (!hasSlurm) return
+      slurm = new Slurm(hosts)
+      await slurm.start()
     })
     afterEach(async () => {
       for (const { child } of jobs.splice(0)) child.kill('SIGKILL')
