@@ -44,7 +44,7 @@ interface Inquiry {
 export class Session implements Process {
   readonly rank: number
   readonly size: number
-  readonly contexts: ContextIds = new ContextIds()
+  readonly contexts: ContextIds
   readonly algorithms: Algorithms | undefined
   readonly #options: SessionOptions
   readonly #names = new Map<number, string>()
@@ -68,6 +68,7 @@ export class Session implements Process {
     this.algorithms = options.algorithms
     this.rank = options.environment?.rank ?? 0
     this.size = options.environment?.size ?? 1
+    this.contexts = new ContextIds(this.rank, this.size)
   }
 
   endpoint(): Endpoint {

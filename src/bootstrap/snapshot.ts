@@ -24,7 +24,7 @@ export function snapshot(endpoint: Endpoint, isEnding: boolean): Waits {
   return { operations: [...operations.values()], more, packets: endpoint.packets(), collectives }
 }
 
-/** Messages that nobody has received, except what is left of a disagreement, which is told as such. */
+/** Messages that nobody has received or will, except what is left of a disagreement, which is told as such. */
 export function unreceived(endpoint: Endpoint, nameOf: (context: number) => string): Unreceived[] {
   const counts = new Map<string, Unreceived>()
   for (const { context, source, tag, signature } of endpoint.unexpected()) {
@@ -33,7 +33,10 @@ export function unreceived(endpoint: Endpoint, nameOf: (context: number) => stri
     const messages = (counts.get(key)?.messages ?? 0) + 1
     counts.set(key, { source, tag, communicator: nameOf(context), messages })
   }
-  return [...counts.values()]
+  const dropped = [...endpoint.dropped()].map(({ context, source, tag, messages }) => {
+    return { source, tag, communicator: `${nameOf(context)}, which it had freed`, messages }
+  })
+  return [...counts.values(), ...dropped]
 }
 
 function operationState(waiting: WaitingOperation): OperationState {

@@ -46,6 +46,9 @@ export interface Call {
   /** The operand of a reduction, or the `target` of an Into form. */
   readonly value?: unknown
   readonly counts?: readonly number[] | undefined
+  /** Members of a new communicator. */
+  readonly ranks?: readonly number[]
+  readonly grid?: { readonly dimensions: readonly number[]; readonly periodic: readonly boolean[] }
 }
 
 export interface Signature {
@@ -71,7 +74,7 @@ class CallSignature implements Signature {
   }
 
   get text(): string {
-    const { operation, root, op, value, counts } = this.#call
+    const { operation, root, op, value, counts, ranks, grid } = this.#call
     const parts: string[] = []
     const agreed = agreement(this.#call)
     if (agreed !== 'nothing' && value !== undefined) {
@@ -81,6 +84,8 @@ class CallSignature implements Signature {
     if (op !== undefined) parts.push(describeOp(op))
     if (root !== undefined) parts.push(`root ${root}`)
     if (counts !== undefined) parts.push(`counts ${counts.join(', ')}`)
+    if (ranks !== undefined) parts.push(`[${ranks.join(', ')}]`)
+    if (grid !== undefined) parts.push(`[${grid.dimensions.join(', ')}]`, `periodic [${grid.periodic.join(', ')}]`)
     return `${operation}(${parts.join(', ')})`
   }
 }
@@ -115,6 +120,9 @@ function hashOf(call: Call): number {
   if (agreed !== 'nothing') hash = mix(hash, typeCode(call.value))
   if (agreed === 'type and count' && isTypedArray(call.value)) hash = mix(hash, call.value.length)
   if (call.counts !== undefined) for (const count of call.counts) hash = mix(hash, count)
+  for (const rank of call.ranks ?? []) hash = mix(hash, rank)
+  for (const [dimension, extent] of call.grid?.dimensions.entries() ?? [])
+    hash = mix(mix(hash, extent), call.grid?.periodic[dimension] === true ? 1 : 0)
   return hash === 0 ? 1 : hash
 }
 

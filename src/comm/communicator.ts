@@ -143,7 +143,7 @@ export interface Communicator extends AsyncDisposable {
 
   /**
    * The same ranks, apart from this communicator. Collective, like all that make communicators: several may be made at
-   * once, if all ranks that two parents share begin to make them in one order.
+   * once, those of one parent in the same order everywhere, those of different parents in any.
    */
   duplicate(): Promise<Communicator>
 

@@ -12,7 +12,7 @@ import { reduce, reduceInto } from '../collectives/reduce.ts'
 import { reduceScatter } from '../collectives/reduce-scatter.ts'
 import { exclusiveScan, scan } from '../collectives/scan.ts'
 import { scatter, scatterInto } from '../collectives/scatter.ts'
-import { signatureOf, type Call, type Operation } from '../collectives/signature.ts'
+import { signatureOf, type Call } from '../collectives/signature.ts'
 import { MpiError } from '../errors.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import { TAG_MAX } from '../wire/envelope.ts'
@@ -141,40 +141,36 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   }
 
   async duplicate(): Promise<Communicator> {
-    const context = await this.#agree('duplicate')
-    return this.#make(this.group, context, `${this.name}.duplicate`)
+    const context = await this.#agree({ operation: 'duplicate' }, this.group)
+    return this.#make(this.group, context ?? 0, `${this.name}.duplicate`)
   }
 
   async split(color: number | undefined, key = 0): Promise<Communicator | undefined> {
     if (color !== undefined && !Number.isSafeInteger(color))
       throw new RangeError(`color is ${String(color)}; legal: an integer, or undefined to stay out`)
     if (!Number.isFinite(key)) throw new RangeError(`key is ${String(key)}; legal: a number`)
-    const proposal = this.process.contexts.propose()
     const choices = await this.#call({ operation: 'split' }, undefined, (channel) =>
-      allgather<Choice>(channel, { color, key, proposal }),
+      allgather<Choice>(channel, { color, key, context: this.#chooseContext(channel) }),
     )
     const { context, ranks } = splitGroups(choices, this.rank)
-    this.process.contexts.accept(context)
     if (ranks === undefined) return undefined
     return this.#make(this.#groupOf(ranks), context, `${this.name}.split(${color})`)
   }
 
   async splitByHost(): Promise<Communicator> {
     const host = hostname()
-    const proposal = this.process.contexts.propose()
     const hosts = await this.#call({ operation: 'splitByHost' }, undefined, (channel) =>
-      allgather(channel, { host, proposal }),
+      allgather(channel, { host, context: this.#chooseContext(channel) }),
     )
-    const context = Math.max(...hosts.map((entry) => entry.proposal))
-    this.process.contexts.accept(context)
+    const context = hosts[0]?.context ?? 0
     const ranks = hosts.flatMap((entry, rank) => (entry.host === host ? [rank] : []))
     return this.#make(this.#groupOf(ranks), context, `${this.name}.splitByHost(${host})`)
   }
 
   async subset(ranks: readonly number[]): Promise<Communicator | undefined> {
     const group = this.#groupOf(members(ranks, this.size))
-    const context = await this.#agree('subset', group)
-    if (group.rankOf(this.process.rank) < 0) return undefined
+    const context = await this.#agree({ operation: 'subset', ranks: [...ranks] }, group)
+    if (context === undefined) return undefined
     return this.#make(group, context, `${this.name}.subset(${ranks.join(',')})`)
   }
 
@@ -184,8 +180,8 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   ): Promise<CartesianCommunicator | undefined> {
     const grid = gridOf(dimensions, options.periodic ?? false, this.size)
     const group = this.#groupOf(Array.from({ length: grid.size }, (_, rank) => rank))
-    const context = await this.#agree('cartesian', group)
-    if (group.rankOf(this.process.rank) < 0) return undefined
+    const context = await this.#agree({ operation: 'cartesian', grid }, group)
+    if (context === undefined) return undefined
     const comm = this.#make(group, context, `${this.name}.cartesian(${dimensions.join('×')})`)
     return Object.assign(comm, {
       dimensions: grid.dimensions,
@@ -259,22 +255,23 @@ export class RankCommunicator extends PointToPoint implements Communicator {
     })
   }
 
-  /** Agrees with the members of `group` on the context of a new communicator; others do not wait. */
-  async #agree(operation: Operation, group: Group = this.group): Promise<number> {
-    const proposal = this.process.contexts.propose()
-    if (group.rankOf(this.process.rank) < 0) {
-      this.endpoint()
-      this.#calls = this.#calls === TAG_MAX ? 0 : this.#calls + 1
-      return proposal
-    }
-    const context = await this.#call(
-      { operation },
+  /**
+   * Agrees with the members of `group` on the context of a new communicator; undefined for others, who do not wait, but
+   * have called it all the same.
+   */
+  async #agree(call: Call, group: Group): Promise<number | undefined> {
+    const isMember = group.rankOf(this.process.rank) >= 0
+    return await this.#call(
+      call,
       undefined,
-      (channel) => allreduce<number>(channel, proposal, Op.max),
+      async (channel) => (isMember ? await allreduce(channel, this.#chooseContext(channel), Op.max) : undefined),
       group,
     )
-    this.process.contexts.accept(context)
-    return context
+  }
+
+  /** The first rank chooses the context of a new communicator; the others hear of it. */
+  #chooseContext({ rank }: Channel): number {
+    return rank === 0 ? this.process.contexts.choose() : 0
   }
 
   #groupOf(ranks: readonly number[]): Group {

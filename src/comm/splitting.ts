@@ -4,8 +4,8 @@
 export interface Choice {
   readonly color: number | undefined
   readonly key: number
-  /** Lowest context number that its process could use. */
-  readonly proposal: number
+  /** The new context, by the first rank. */
+  readonly context: number
 }
 
 /** The context for all new communicators, and the old ranks of this rank's one in their new order; undefined without colour. */
@@ -13,7 +13,7 @@ export function splitGroups(
   choices: readonly Choice[],
   rank: number,
 ): { context: number; ranks: number[] | undefined } {
-  const context = Math.max(...choices.map((choice) => choice.proposal))
+  const context = choices[0]?.context ?? 0
   const color = choices[rank]?.color
   if (color === undefined) return { context, ranks: undefined }
   const ranks = choices

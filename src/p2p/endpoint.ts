@@ -15,13 +15,13 @@ import type { Receiver, Transport } from '../transport/transport.ts'
 import { Arrival } from './arrival.ts'
 import { CallSites, captureCallSite, type CallSite } from './call-site.ts'
 import { Disagreement } from './disagreement.ts'
-import { Inbox } from './inbox.ts'
+import { Inbox, type Dropped } from './inbox.ts'
 import { Link } from './link.ts'
 import { Outgoing } from './outgoing.ts'
 import { Peers, type Departure, type Peer } from './peer.ts'
 import { bytesOf, type PostedProbe, type PostedReceive } from './posted-receive.ts'
 import type { Scope } from './scope.ts'
-import { endedError, Sender } from './sender.ts'
+import { endedError, freedError, Sender } from './sender.ts'
 import { supervise, type Cause, type Limits } from './supervise.ts'
 import { departedText, queuedText, waitText } from './wait-text.ts'
 
@@ -89,7 +89,11 @@ export class Endpoint implements Receiver {
     this.#sender = new Sender(this.#link, options.budgetBytes, ended)
     this.#inbox = new Inbox(this.#link, this.#peers, this.#codec, {
       ended,
-      selfMatched: (id) => this.#selfMatched(id),
+      selfMatched: (id) => this.#selfOver(id)?.resolve(),
+      selfDropped: (id) => {
+        const send = this.#selfOver(id)
+        send?.reject(freedError(send))
+      },
       mismatched: (receive, source) => this.disagreement.found(receive, source),
       unexpected: (arrival) => this.disagreement.arrived(arrival),
     })
@@ -170,7 +174,12 @@ export class Endpoint implements Receiver {
     }
     const isWaiting = !this.#inbox.post(receive)
     if (isWaiting && receive.site === undefined) receive.site = this.sites.capture()
-    if (isWaiting && this.#departed > 0 && this.#isHopeless(receive)) this.#giveUp(receive)
+    if (isWaiting && this.#departed > 0 && this.#isHopeless(receive))
+      this.#giveUp(receive, () => {
+        if (!this.#inbox.cancel(receive)) return
+        receive.release()
+        receive.reject(this.#hopelessError(receive))
+      })
     return promise
   }
 
@@ -216,8 +225,10 @@ export class Endpoint implements Receiver {
         })
       this.#begin()
       this.#inbox.postProbe(probe)
-      if (this.#departed > 0 && this.#isHopeless(probe) && this.#inbox.cancelProbe(probe))
-        probe.reject(this.#hopelessError(probe))
+      if (this.#departed > 0 && this.#isHopeless(probe))
+        this.#giveUp(probe, () => {
+          if (this.#inbox.cancelProbe(probe)) probe.reject(this.#hopelessError(probe))
+        })
     })
   }
 
@@ -314,6 +325,11 @@ export class Endpoint implements Receiver {
   /** Messages that nobody has received. */
   unexpected(): Iterable<Arrival> {
     return this.#inbox.unexpected()
+  }
+
+  /** Messages that came to communicators which were freed here. */
+  dropped(): Iterable<Dropped> {
+    return this.#inbox.dropped()
   }
 
   /** Operations that wait for a packet. */
@@ -467,11 +483,11 @@ export class Endpoint implements Receiver {
     return matched
   }
 
-  #selfMatched(id: number): void {
+  #selfOver(id: number): SelfSend | undefined {
     const send = this.#selfSends.get(id)
     this.#selfSends.delete(id)
     this.#end()
-    send?.resolve()
+    return send
   }
 
   #copyOf(type: number, bytes: number, body: ArrayBufferView): unknown {
@@ -503,14 +519,9 @@ export class Endpoint implements Receiver {
     )
   }
 
-  /** Fails a receive that was posted too late; a wildcard only after this turn, since a message to oneself may follow. */
-  #giveUp(receive: PostedReceive): void {
-    const fail = (): void => {
-      if (!this.#inbox.cancel(receive)) return
-      receive.release()
-      receive.reject(this.#hopelessError(receive))
-    }
-    if (receive.source === ANY_SOURCE) setImmediate(fail)
+  /** Fails what was posted too late; a wildcard only after this turn, since a message to oneself may follow. */
+  #giveUp({ source }: PostedReceive | PostedProbe, fail: () => void): void {
+    if (source === ANY_SOURCE) setImmediate(fail)
     else fail()
   }
 

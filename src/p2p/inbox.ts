@@ -24,11 +24,26 @@ export interface InboxEvents {
   ended(): void
   /** A synchronous message to oneself was matched. */
   selfMatched(id: number): void
+  /** A synchronous message to oneself will never be matched: its communicator was freed. */
+  selfDropped(id: number): void
   /** A receive of a collective got a message of another collective; it is not over. */
   mismatched(receive: PostedReceive, source: number): void
   /** A message of a collective came for which no receive waits. */
   unexpected(arrival: Arrival): void
 }
+
+/** Messages that came to a communicator that was freed here. */
+export interface Dropped {
+  readonly context: number
+  readonly source: number
+  readonly tag: number
+  messages: number
+}
+
+/** Freed contexts that are remembered: more than messages can be under way to. */
+const FREED_KEPT = 8192
+/** Kinds of dropped messages that are counted apart. */
+const DROPPED_KEPT = 256
 
 export class Inbox {
   readonly #link: Link
@@ -39,6 +54,8 @@ export class Inbox {
   readonly #probes = new Set<PostedProbe>()
   /** Announced messages that were matched and whose payload is on its way, by number. */
   readonly #transfers = new Map<number, Transfer>()
+  readonly #freed = new Set<number>()
+  readonly #dropped = new Map<string, Dropped>()
   #nextId = 1
   /** True once the script has ended: nobody will post a receive again. */
   closing = false
@@ -124,7 +141,7 @@ export class Inbox {
     const receive = this.#matching.match(arrival)
     if (receive !== undefined) this.#grant(receive, arrival)
     else {
-      if (this.closing) this.#link.signal(peer, Kind.refuse, 0, arrival.id)
+      if (this.closing && !this.#freed.has(arrival.context)) this.#link.signal(peer, Kind.refuse, 0, arrival.id)
       this.#unexpected(arrival)
     }
   }
@@ -181,7 +198,7 @@ export class Inbox {
     return receives.filter((receive) => this.cancel(receive))
   }
 
-  /** Empties a context: receives and probes fail, eager messages are given up, senders of announced ones are told. */
+  /** Empties a context for good: receives and probes fail, messages are dropped and senders that wait are told. */
   forget(context: number, error: (receive: PostedReceive | PostedProbe) => Error): void {
     const { posted, unexpected } = this.#matching.forget(context)
     for (const receive of posted) {
@@ -190,15 +207,10 @@ export class Inbox {
     }
     for (const probe of [...this.#probes])
       if (probe.context === context && this.cancelProbe(probe)) probe.reject(error(probe))
-    for (const arrival of unexpected) {
-      if (!arrival.announced) {
-        this.#acknowledge(arrival)
-        continue
-      }
-      const peer = this.#peers.get(arrival.source)
-      peer.window.oweAnnouncement()
-      this.#link.signal(peer, Kind.refuse, 0, arrival.id, 0, FLAG_FREED)
-    }
+    this.#freed.add(context)
+    const [oldest = context] = this.#freed
+    if (this.#freed.size > FREED_KEPT) this.#freed.delete(oldest)
+    for (const arrival of unexpected) this.#drop(arrival)
   }
 
   /** The script has ended: tells the senders of announced messages that nobody will receive them. */
@@ -223,6 +235,11 @@ export class Inbox {
     return this.#matching.unexpected
   }
 
+  /** What was dropped because its communicator had been freed. */
+  dropped(): Iterable<Dropped> {
+    return this.#dropped.values()
+  }
+
   /** An eager message has left the unexpected queue: returns its credit, tells a synchronous sender. */
   #acknowledge(arrival: Arrival): void {
     if (arrival.source === this.#link.rank) {
@@ -234,7 +251,29 @@ export class Inbox {
     if (arrival.synchronous) this.#link.signal(peer, Kind.done, 0, arrival.id)
   }
 
+  /** Nobody will receive it: gives its credit back and tells a sender that waits. */
+  #drop(arrival: Arrival): void {
+    const { context, source, tag, bytes, id, announced, synchronous, signature } = arrival
+    const key = `${context} ${source} ${tag}`
+    const known = this.#dropped.get(key)
+    if (known !== undefined) known.messages++
+    else if (signature === 0 && this.#dropped.size < DROPPED_KEPT)
+      this.#dropped.set(key, { context, source, tag, messages: 1 })
+    if (source === this.#link.rank) {
+      if (synchronous) this.#events.selfDropped(id)
+      return
+    }
+    const peer = this.#peers.get(source)
+    if (announced) peer.window.oweAnnouncement()
+    else if (peer.window.oweEager(bytes)) this.#link.signal(peer, Kind.credit)
+    if (announced || synchronous) this.#link.signal(peer, Kind.refuse, 0, id, 0, FLAG_FREED)
+  }
+
   #unexpected(arrival: Arrival): void {
+    if (this.#freed.has(arrival.context)) {
+      this.#drop(arrival)
+      return
+    }
     this.#matching.queue(arrival)
     if (arrival.signature !== 0) this.#events.unexpected(arrival)
     for (const probe of this.#probes) {

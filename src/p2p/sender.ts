@@ -337,7 +337,12 @@ export function endedError(operation: Outgoing, departure: Departure): MpiError 
   )
 }
 
-function freedError({ operation, scope, peer, tag }: Outgoing): MpiError {
+export function freedError({
+  operation,
+  scope,
+  peer,
+  tag,
+}: Pick<Outgoing, 'operation' | 'scope' | 'tag'> & { readonly peer: { readonly rank: number } }): MpiError {
   const rank = scope.rankOf(peer.rank)
   return new MpiError('ERR_FREED', `${operation} to rank ${rank} (tag ${tag}): rank ${rank} has freed ${scope.name}`, {
     peer: rank,

@@ -83,6 +83,28 @@ for (const { name, open } of NETWORKS.filter((network) => !network.name.includes
       expect(results[1]).to.deep.equal(['for one', 'for two'])
     })
 
+    it('S43 communicators that are made at once from several, in another order on each rank, are apart', async () => {
+      const results = await onRanks(2, async (comm) => {
+        const parents = [await comm.duplicate(), await comm.duplicate()]
+        const order = comm.rank === 0 ? [0, 1] : [1, 0]
+        const made: Communicator[] = []
+        await Promise.all(
+          order.map(async (index) => {
+            made[index] = await (parents[index] as Communicator).duplicate()
+          }),
+        )
+        const [one, two] = made
+        if (comm.rank === 0) {
+          await one?.send('for one', 1)
+          await two?.send('for two', 1)
+          return []
+        }
+        const second = await two?.receive(ANY_SOURCE)
+        return [await one?.receive(ANY_SOURCE), second]
+      })
+      expect(results[1]).to.deep.equal(['for one', 'for two'])
+    })
+
     it('S64 a wildcard waits for the members of its communicator, and for itself, not for others', async () => {
       const results = await onRanks(3, async (comm) => await comm.split(comm.rank === 2 ? undefined : 0))
       const [zero, one] = results
@@ -99,6 +121,21 @@ for (const { name, open } of NETWORKS.filter((network) => !network.name.includes
       await world?.send('to myself', 0)
       expect(await onWorld).to.equal('to myself')
       expect(third?.isBusy).to.equal(false)
+    })
+
+    it('S64 a wildcard that comes too late has time for a message to itself, and a probe too', async () => {
+      await onRanks(2, async () => {})
+      const [comm] = job?.ranks ?? []
+      job?.endpoints[0]?.departed(1, { how: 'ended', detail: '' })
+      const probed = comm?.probe(ANY_SOURCE)
+      const received = comm?.receive(ANY_SOURCE)
+      await comm?.send('to myself', 0)
+      expect(await received).to.equal('to myself')
+      await comm?.send('again', 0, { tag: 3 })
+      expect(await probed).to.include({ source: 0, tag: 3 })
+      const late = await comm?.probe(ANY_SOURCE, { tag: 4 }).catch((error: MpiError) => error.code)
+      expect(late).to.equal('ERR_RANK_EXITED')
+      expect(await comm?.receive(0)).to.equal('again')
     })
 
     it('a sendReceive whose send fails leaves no receive behind that would swallow a message', async () => {
@@ -226,6 +263,65 @@ for (const { name, open } of NETWORKS.filter((network) => !network.name.includes
       expect(results).to.deep.equal(['ERR_FREED', 'still there?'])
     })
 
+    it('free tells senders whose messages wait to be matched, small ones too, and those who send afterwards', async () => {
+      const results = await onRanks(2, async (comm) => {
+        const duplicate = await comm.duplicate()
+        const send = (bytes: number, destination: number): Promise<string> =>
+          duplicate.send(new Uint8Array(bytes), destination, { synchronous: true }).then(
+            () => 'sent',
+            (error: MpiError) => error.code,
+          )
+        if (comm.rank === 1) {
+          await duplicate.probe(0)
+          const toMyself = send(1, 1)
+          await duplicate.free()
+          await comm.send('it is freed', 0)
+          return [await toMyself, await comm.receive(0)]
+        }
+        const before = [await send(8, 1)]
+        await comm.receive(1)
+        await duplicate.send('nobody waits for this', 1)
+        const after = [await send(8, 1), await send(3 << 20, 1)]
+        await comm.send('still there?', 1)
+        return [before, after]
+      })
+      expect(results).to.deep.equal([
+        [['ERR_FREED'], ['ERR_FREED', 'ERR_FREED']],
+        ['ERR_FREED', 'still there?'],
+      ])
+      for (const endpoint of job?.endpoints ?? []) expect(endpoint.isBusy).to.equal(false)
+      expect([...(job?.endpoints[1]?.dropped() ?? [])].map(({ source, messages }) => [source, messages])).to.deep.equal(
+        [
+          [0, 4],
+          [1, 1],
+        ],
+      )
+    })
+
+    it('S34 ranks that want another subset or grid hear of it', async () => {
+      const ways: ((comm: Communicator) => Promise<unknown>)[] = [
+        (comm) => comm.subset(comm.rank === 0 ? [0, 1] : [1, 0]),
+        (comm) => comm.subset(comm.rank === 0 ? [0] : [0, 1]),
+        (comm) => comm.cartesian(comm.rank === 0 ? [1, 2] : [2, 1]),
+        (comm) => comm.cartesian([2], { periodic: comm.rank === 0 }),
+      ]
+      const results = await onRanks(2, async (comm) => {
+        const codes: unknown[] = []
+        for (const way of ways) {
+          const parent = await comm.duplicate()
+          const made = await way(parent).then(
+            () => 'made',
+            (error: MpiError) => error.code,
+          )
+          await comm.barrier()
+          // Who needed nobody else hears of it at the next call, although that needs nobody of whom it could hear.
+          codes.push(made === 'made' ? await parent.subset([1]).catch((error: MpiError) => error.code) : made)
+        }
+        return codes
+      })
+      for (const codes of results) expect(codes).to.deep.equal(ways.map(() => 'ERR_MISMATCH'))
+    })
+
     it('a collective that was given up makes its communicator’s collectives unusable, not others’', async () => {
       const results = await onRanks(2, async (comm) => {
         const duplicate = await comm.duplicate()
@@ -238,10 +334,14 @@ for (const { name, open } of NETWORKS.filter((network) => !network.name.includes
             () => 'ok',
             (error: MpiError) => error.code,
           )
-          return [first, second, await comm.allreduce(1, Op.sum)]
+          const third = await duplicate.subset([1]).then(
+            () => 'ok',
+            (error: MpiError) => error.code,
+          )
+          return [first, second, third, await comm.allreduce(1, Op.sum)]
         }
         return [await comm.allreduce(1, Op.sum)]
       })
-      expect(results).to.deep.equal([['ERR_TIMEOUT', 'ERR_ABORTED', 2], [2]])
+      expect(results).to.deep.equal([['ERR_TIMEOUT', 'ERR_ABORTED', 'ERR_ABORTED', 2], [2]])
     })
   })

@@ -54,7 +54,7 @@ export async function makeJob(size: number, open: OpenNetwork, options: JobOptio
         {
           rank: endpoint.rank,
           endpoint: () => endpoint,
-          contexts: new ContextIds(),
+          contexts: new ContextIds(endpoint.rank, size),
           algorithms: options.algorithms,
           name: () => {},
           abort: (code) => {

@@ -19,6 +19,9 @@ describe('signature of a collective call (S34)', () => {
     ['a user’s operator of a built-in one’s name', { operation: 'scan', op: Op.sum, value: 1 }, { operation: 'scan', op: Op.create((a) => a, { name: 'sum' }), value: 1 }], // prettier-ignore
     ['length of a target', { operation: 'broadcastInto', value: doubles, root: 0 }, { operation: 'broadcastInto', value: new Float64Array(4), root: 0 }], // prettier-ignore
     ['counts', { operation: 'reduceScatter', op: Op.sum, value: doubles, counts: [1, 2] }, { operation: 'reduceScatter', op: Op.sum, value: doubles, counts: [2, 1] }], // prettier-ignore
+    ['order of members', { operation: 'subset', ranks: [0, 1] }, { operation: 'subset', ranks: [1, 0] }],
+    ['extents of a grid', { operation: 'cartesian', grid: { dimensions: [2, 3], periodic: [true, true] } }, { operation: 'cartesian', grid: { dimensions: [3, 2], periodic: [true, true] } }], // prettier-ignore
+    ['ends of a grid', { operation: 'cartesian', grid: { dimensions: [2, 3], periodic: [true, false] } }, { operation: 'cartesian', grid: { dimensions: [2, 3], periodic: [false, true] } }], // prettier-ignore
   ]
   for (const [what, one, other] of differing)
     it(`tells apart: ${what}`, () => expect(signatureOf(one).hash).to.not.equal(signatureOf(other).hash))
@@ -50,5 +53,7 @@ describe('signature of a collective call (S34)', () => {
     expect(signatureOf({ operation: 'gather', value: 'a', root: 0 }).text).to.equal('gather(root 0)')
     expect(signatureOf({ operation: 'scatterInto', value: doubles, root: 0, counts: [1, 2] }).text).to.equal('scatterInto(Float64Array, root 0, counts 1, 2)') // prettier-ignore
     expect(signatureOf({ operation: 'barrier' }).text).to.equal('barrier()')
+    expect(signatureOf({ operation: 'subset', ranks: [3, 1] }).text).to.equal('subset([3, 1])')
+    expect(signatureOf({ operation: 'cartesian', grid: { dimensions: [2, 3], periodic: [false, true] } }).text).to.equal('cartesian([2, 3], periodic [false, true])') // prettier-ignore
   })
 })
