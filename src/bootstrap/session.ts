@@ -112,7 +112,7 @@ export class Session implements Process {
         windowBytes,
         windowSlots,
         budgetBytes,
-        onLost: (peer, reason) => this.#lost(peer, reason),
+        onLost: (peer, reason, isGarbled) => this.#lost(peer, reason, isGarbled),
       },
       (receiver) => {
         opening = connect(receiver, (peer) => this.#locate(peer))
@@ -253,14 +253,16 @@ export class Session implements Process {
   }
 
   /** A connection broke. The agent will say why, unless the process is alive and only the connection is gone. */
-  #lost(peer: number, reason: string): void {
+  #lost(peer: number, reason: string, isGarbled: boolean): void {
     this.#doubts++
-    setTimeout(() => {
+    const conclude = (): void => {
       this.#doubts--
       if (this.#gone.has(peer) || this.#isClosed) return
       this.#control?.send({ type: 'broken', reason: `connection to rank ${peer}: ${reason}` })
-      this.#endpoint?.departed(peer, { how: 'failed', detail: reason })
-    }, PATIENCE).unref()
+      this.#endpoint?.departed(peer, { how: isGarbled ? 'garbled' : 'failed', detail: reason })
+    }
+    if (isGarbled) queueMicrotask(conclude)
+    else setTimeout(conclude, PATIENCE).unref()
   }
 
   /** The agent is gone, so the job is over. */

@@ -7,6 +7,8 @@ import { isIPv6 } from 'node:net'
 import { MAXIMUM_RANKS } from './option-table.ts'
 import { UsageError } from './usage-error.ts'
 
+const LONGEST_NAME = 253
+
 export interface HostEntry {
   /** A name, an IPv4 address, or an IPv6 address without brackets. */
   readonly name: string
@@ -24,13 +26,12 @@ export interface HostEntry {
  * @throws {UsageError} with the number of the line
  */
 export function parseHostfile(text: string, source: string): HostEntry[] {
-  const entries = text
-    .replace(/^\uFEFF/, '')
-    .split(/\r\n|\n|\r/)
-    .flatMap((line, index) => {
-      const words = line.replace(/#.*$/s, '').trim().split(/\s+/)
-      return words[0] === '' ? [] : parseWords(words, `${source}:${index + 1}`)
-    })
+  const entries: HostEntry[] = []
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)
+  for (const [index, line] of lines.entries()) {
+    const words = line.replace(/#.*$/s, '').trim().split(/\s+/)
+    if (words[0] !== '') addAll(entries, words, `${source}:${index + 1}`)
+  }
   if (entries.length === 0) throw new UsageError(`${source}: names no host`)
   return mergeHosts(entries)
 }
@@ -40,8 +41,32 @@ export function parseHostfile(text: string, source: string): HostEntry[] {
  * @throws {UsageError}
  */
 export function parseHostList(text: string): HostEntry[] {
-  const words = text.split(/,(?![^[]*\])/)
-  return mergeHosts(words.flatMap((word) => parseWords([word.trim()], `--host ${shorten(text)}`)))
+  const entries: HostEntry[] = []
+  for (const word of splitOutsideBrackets(text)) addAll(entries, [word.trim()], `--host ${shorten(text)}`)
+  return mergeHosts(entries)
+}
+
+function addAll(entries: HostEntry[], words: readonly string[], where: string): void {
+  for (const entry of parseWords(words, where)) entries.push(entry)
+  if (entries.length > MAXIMUM_RANKS) throw new UsageError(`${where}: more than ${MAXIMUM_RANKS} hosts`)
+}
+
+/** Commas within brackets divide ranges, the others hosts. */
+function splitOutsideBrackets(text: string): string[] {
+  const words: string[] = []
+  let start = 0
+  let isInside = false
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i]
+    if (character === '[') isInside = true
+    else if (character === ']') isInside = false
+    else if (character === ',' && !isInside) {
+      words.push(text.slice(start, i))
+      start = i + 1
+    }
+  }
+  words.push(text.slice(start))
+  return words
 }
 
 /** Joins the entries of each host, in order of first mention. */
@@ -111,20 +136,36 @@ function expandName(name: string, fail: (problem: string) => never): string[] {
 
 /** `gpu[1-2]-[01,04]` → gpu1-01, gpu1-04, gpu2-01, gpu2-04; digits keep the width of the range's first number. */
 function expandRanges(text: string, fail: (problem: string) => never): string[] {
-  const [, before = text, list, after = ''] = /^([^[]*)\[([^\]]*)\](.*)$/s.exec(text) ?? []
-  if (list === undefined) return [text]
-  const rest = expandRanges(after, fail)
-  const names: string[] = []
+  let names = ['']
+  let plain = ''
+  for (const [, before = '', list] of text.matchAll(/([^[]*)(?:\[([^\]]*)\])?/gs)) {
+    const numbers = list === undefined ? [''] : expandList(list, text, fail)
+    plain += before
+    if (plain.length > LONGEST_NAME) break
+    if (numbers.length === 1) plain += numbers[0]
+    else {
+      if (names.length * numbers.length > MAXIMUM_RANKS) fail(`${shorten(text)}: more than ${MAXIMUM_RANKS} hosts`)
+      const middle = plain
+      names = names.flatMap((name) => numbers.map((number) => name + middle + number))
+      plain = ''
+    }
+  }
+  return plain === '' ? names : names.map((name) => name + plain)
+}
+
+/** `01-3,7` → 01, 02, 03, 7 */
+function expandList(list: string, text: string, fail: (problem: string) => never): string[] {
+  const numbers: string[] = []
   for (const range of list.split(',')) {
     const [, first = '', last = first] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(range) ?? []
-    const size = (Number(last) - Number(first) + 1) * rest.length
+    const size = Number(last) - Number(first) + 1
     if (first === '' || size < 1)
       fail(`${shorten(text)}: [${shorten(list)}] is not a list of numbers and ranges as 1-3,7`)
-    if (names.length + size > MAXIMUM_RANKS) fail(`${shorten(text)}: more than ${MAXIMUM_RANKS} hosts`)
+    if (numbers.length + size > MAXIMUM_RANKS) fail(`${shorten(text)}: more than ${MAXIMUM_RANKS} hosts`)
     for (let number = Number(first); number <= Number(last); number++)
-      for (const tail of rest) names.push(before + String(number).padStart(first.length, '0') + tail)
+      numbers.push(String(number).padStart(first.length, '0'))
   }
-  return names
+  return numbers
 }
 
 /** A user's word for a message, which stays one line of bearable length. */

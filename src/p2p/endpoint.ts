@@ -18,7 +18,7 @@ import { Disagreement } from './disagreement.ts'
 import { Inbox, type Dropped } from './inbox.ts'
 import { Link } from './link.ts'
 import { Outgoing } from './outgoing.ts'
-import { Peers, type Departure, type Peer } from './peer.ts'
+import { codeOf, Peers, type Departure, type Peer } from './peer.ts'
 import { bytesOf, type PostedProbe, type PostedReceive } from './posted-receive.ts'
 import type { Scope } from './scope.ts'
 import { endedError, freedError, Sender } from './sender.ts'
@@ -35,7 +35,7 @@ export interface EndpointOptions {
   /** Bytes of sends that may be buffered here when their receivers do not receive. */
   readonly budgetBytes: number
   /** The connection to `peer` broke or it spoke nonsense. */
-  readonly onLost: (peer: number, reason: string) => void
+  readonly onLost: Receiver['lost']
 }
 
 const RESOLVED: Promise<void> = Promise.resolve()
@@ -70,7 +70,7 @@ export class Endpoint implements Receiver {
   readonly #link: Link
   readonly #sender: Sender
   readonly #inbox: Inbox
-  readonly #onLost: (peer: number, reason: string) => void
+  readonly #onLost: Receiver['lost']
   readonly #selfSends = new Map<number, SelfSend>()
   #departed = 0
   #begun = 0
@@ -266,16 +266,25 @@ export class Endpoint implements Receiver {
     }
     peer.sequenceIn = (peer.sequenceIn + 1) >>> 0
     if (header.credit !== 0 || header.slots !== 0) {
-      peer.window.refill(header.credit, header.slots)
+      if (!peer.window.refill(header.credit, header.slots)) {
+        this.#broken(peer, `credit of ${header.credit} bytes and ${header.slots} messages, more than was due`)
+        return
+      }
       if (peer.waiting.length > 0 || peer.stalled) this.#sender.refilled(peer)
     }
-    const problem = this.#dispatch(peer, header, body)
+    let problem: string | undefined
+    try {
+      problem = this.#dispatch(peer, header, body)
+    } catch (error) {
+      // Whoever called the transport cannot help it: it concerns those who wait for this peer.
+      problem = error instanceof Error ? error.message : String(error)
+    }
     if (problem !== undefined) this.#broken(peer, problem)
   }
 
-  lost(rank: number, reason: string): void {
+  lost(rank: number, reason: string, isGarbled: boolean): void {
     const peer = this.#peers.get(rank)
-    if (peer.departure === undefined) this.#onLost(rank, reason)
+    if (peer.departure === undefined) this.#onLost(rank, reason, isGarbled)
   }
 
   /**
@@ -512,11 +521,7 @@ export class Endpoint implements Receiver {
       peer === undefined || departure === undefined || (receive.source === ANY_SOURCE && departure.how === 'ended')
         ? 'cannot complete: every other rank has ended'
         : `cannot complete: rank ${receive.scope.rankOf(peer.rank)} ${departedText(departure)}`
-    return waitText(
-      receive,
-      { code: departure?.how === 'failed' ? 'ERR_RANK_FAILED' : 'ERR_RANK_EXITED', text },
-      queuedText(this.#inbox.unexpected(), receive),
-    )
+    return waitText(receive, { code: codeOf(departure), text }, queuedText(this.#inbox.unexpected(), receive))
   }
 
   /** Fails what was posted too late; a wildcard only after this turn, since a message to oneself may follow. */
@@ -526,7 +531,8 @@ export class Endpoint implements Receiver {
   }
 
   #broken(peer: Peer, problem: string): void {
-    this.#onLost(peer.rank, `protocol error: ${problem}`)
+    this.#transport.drop(peer.rank)
+    this.#onLost(peer.rank, `protocol error: ${problem}`, true)
   }
 
   #begin(): void {

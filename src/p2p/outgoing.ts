@@ -27,6 +27,8 @@ export class Outgoing {
   granted = false
   /** True once the payload is on its way out of the caller's memory: it must stay there until it is done. */
   isMoving = false
+  /** True once the payload has left in packets. */
+  isSent = false
   settled = false
   readonly promise: Promise<void>
   #resolve!: () => void

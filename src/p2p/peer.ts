@@ -1,12 +1,25 @@
 /** What this rank knows of another process of the job: counters of the pair, credit, and whether it still lives. */
+import type { MpiErrorCode } from '../errors.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { Outgoing } from './outgoing.ts'
 import { OVERHEAD_BYTES, Window } from './window.ts'
 
-/** How a process has left the job. */
+/** How a process has left the job; `garbled`: it lives, but what it sent cannot be understood. */
 export interface Departure {
-  readonly how: 'ended' | 'exited' | 'failed'
+  readonly how: 'ended' | 'exited' | 'failed' | 'garbled'
   readonly detail: string
+}
+
+/** What operations fail with that only this process could complete. */
+export function codeOf(departure: Departure | undefined): MpiErrorCode {
+  switch (departure?.how) {
+    case 'failed':
+      return 'ERR_RANK_FAILED'
+    case 'garbled':
+      return 'ERR_PROTOCOL'
+    default:
+      return 'ERR_RANK_EXITED'
+  }
 }
 
 export class Peer {

@@ -13,7 +13,7 @@ import { MpiError } from '../errors.ts'
 import { FLAG_SYNCHRONOUS, Kind } from '../wire/header.ts'
 import type { Link } from './link.ts'
 import type { Outgoing } from './outgoing.ts'
-import type { Departure, Peer } from './peer.ts'
+import { codeOf, type Departure, type Peer } from './peer.ts'
 import { departedText } from './wait-text.ts'
 
 /** Milliseconds without a sign of the receiver after which a send may be buffered. */
@@ -83,7 +83,7 @@ export class Sender {
     peer.stalled = false
     const operation = this.#announced.get(id)
     if (operation === undefined || operation.peer !== peer) return `grant for unknown operation ${id}`
-    if (operation.granted && !inPackets) return `second grant for operation ${id}`
+    if (operation.granted && (!inPackets || operation.isSent)) return `second grant for operation ${id}`
     operation.granted = true
     if (operation.bytes === 0) return undefined
     operation.isMoving = true
@@ -244,6 +244,7 @@ export class Sender {
     const { peer, body, bytes } = operation
     const { header, transport } = this.#link
     const { fragmentBytes } = transport.limits(peer.rank)
+    operation.isSent = true
     for (let offset = 0; offset < bytes; offset += fragmentBytes) {
       const length = Math.min(fragmentBytes, bytes - offset)
       header.kind = Kind.data
@@ -326,7 +327,7 @@ export class Sender {
 export function endedError(operation: Outgoing, departure: Departure): MpiError {
   const rank = operation.scope.rankOf(operation.peer.rank)
   return new MpiError(
-    departure.how === 'failed' ? 'ERR_RANK_FAILED' : 'ERR_RANK_EXITED',
+    codeOf(departure),
     `${operation.operation} to rank ${rank} (tag ${operation.tag}): rank ${rank} ${departedText(departure)} without receiving it`,
     {
       peer: rank,

@@ -75,5 +75,7 @@ export function departedText(departure: Departure): string {
       return `has exited (${departure.detail})`
     case 'failed':
       return `has failed (${departure.detail})`
+    case 'garbled':
+      return `has sent what cannot be understood (${departure.detail})`
   }
 }

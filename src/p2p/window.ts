@@ -54,9 +54,10 @@ export class Window {
     return this.owedSlots >= this.#halfSlots
   }
 
-  /** The peer returned credit. */
-  refill(bytes: number, slots: number): void {
+  /** The peer returned credit. False when that is more than it could owe. */
+  refill(bytes: number, slots: number): boolean {
     this.availableBytes += bytes
     this.availableSlots += slots
+    return this.availableBytes <= 2 * this.#halfBytes && this.availableSlots <= 2 * this.#halfSlots
   }
 }

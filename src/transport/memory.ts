@@ -283,7 +283,7 @@ class MemoryTransport implements Transport {
     if (packet === undefined || wrong !== undefined) {
       this.#gone.add(lane.source)
       this.#lanes.delete(lane.source)
-      this.#receiver.lost(lane.source, wrong ?? '')
+      this.#receiver.lost(lane.source, wrong ?? '', packet !== undefined)
       return
     }
     const bytes = packet.bytes ?? new Uint8Array(0)

@@ -160,7 +160,7 @@ export class Mixed implements Transport {
       if (this.#active) far.listen(true)
     } catch (error) {
       const peers = new Set(this.#waiting.map(({ peer }) => peer))
-      for (const peer of peers) this.#receiver.lost(peer, error instanceof Error ? error.message : String(error))
+      for (const peer of peers) this.#receiver.lost(peer, error instanceof Error ? error.message : String(error), false)
     }
     this.#waiting = []
   }

@@ -23,8 +23,9 @@ export interface Receiver {
    * Nothing more comes from `peer` or goes there: its connection closed or broke, or it spoke nonsense. Called at most
    * once a peer, after the last packet, and delivered like one. An orderly end looks the same: only the receiver knows
    * whether the peer had said goodbye. A transport notices at the latest when it sends to a peer that it had reached.
+   * `isGarbled`: what came cannot be understood, so the peer may well be alive.
    */
-  lost(peer: number, reason: string): void
+  lost(peer: number, reason: string, isGarbled: boolean): void
 }
 
 /** How much goes at once on the way to one peer. */

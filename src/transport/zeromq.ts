@@ -194,7 +194,7 @@ export class ZeromqTransport implements Transport {
         message.length > 3
           ? `${message.length - 1} frames in a message`
           : unpack(first, second, peer, this.#settings.job, this.#header, this.#body, this.#deliver)
-      if (wrong !== undefined) this.#lose(peer, wrong)
+      if (wrong !== undefined) this.#lose(peer, wrong, true)
       else this.#links[peer]?.acknowledged(first)
     }
   }
@@ -212,10 +212,10 @@ export class ZeromqTransport implements Transport {
     }, LAST_WORDS).unref()
   }
 
-  #lose(peer: number, reason: string): void {
+  #lose(peer: number, reason: string, isGarbled = false): void {
     if (this.#gone[peer] === true || this.#closed) return
     this.drop(peer)
-    this.#receiver.lost(peer, reason)
+    this.#receiver.lost(peer, reason, isGarbled)
   }
 }
 

@@ -25,6 +25,8 @@ export interface Encoded {
 
 /** Encoded objects up to this size share one piece of memory; larger ones have their own. */
 export const SLAB_BYTES = 65_536
+/** Packets are smaller: what is larger lies in memory that was made for it. */
+const PACKET_BYTES = 1 << 20
 /** Views of the slab that are kept, one for each length. */
 const KEPT_VIEWS = 1024
 /** Up to here a loop is quicker than a call to copy memory. */
@@ -122,9 +124,10 @@ export class Codec {
     return value
   }
 
-  /** The bytes from 0 on: a copy, which nobody changes meanwhile, unless that would be long. */
+  /** The bytes from 0 on: of what may be a packet in shared memory, which others may change meanwhile, a copy. */
   #source(bytes: Uint8Array, offset: number, length: number): Buffer {
-    if (length > SLAB_BYTES) return Buffer.from(bytes.buffer, bytes.byteOffset + offset, length)
+    if (length > PACKET_BYTES) return Buffer.from(bytes.buffer, bytes.byteOffset + offset, length)
+    if (length > SLAB_BYTES) return Buffer.copyBytesFrom(bytes, offset, length)
     const source = this.#incoming
     if (length <= SMALL_BYTES) for (let i = 0; i < length; i++) source[i] = bytes[offset + i] as number
     else source.set(bytes.subarray(offset, offset + length))

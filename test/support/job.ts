@@ -30,7 +30,7 @@ export async function makeJob(size: number, open: OpenNetwork, options: JobOptio
   const endpoints: Endpoint[] = []
   const receivers = group.processes.map((rank): Receiver => ({
     packet: (header, body) => endpoints[rank]?.packet(header, body),
-    lost: (peer, reason) => endpoints[rank]?.lost(peer, reason),
+    lost: (peer, reason, isGarbled) => endpoints[rank]?.lost(peer, reason, isGarbled),
   }))
   const network = await open(receivers)
   for (const [rank, transport] of network.transports.entries())

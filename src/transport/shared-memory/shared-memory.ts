@@ -221,7 +221,7 @@ export class SharedMemory implements Transport {
       reader.roomWanted = false
       this.#wake(neighbour)
     }
-    if (reader.fault !== undefined) this.#lose(neighbour, `its ring is broken: ${reader.fault}`)
+    if (reader.fault !== undefined) this.#lose(neighbour, `its ring is broken: ${reader.fault}`, true)
     else if (neighbour.left && taken === 0) this.#lose(neighbour, 'it has closed the connection')
     return taken > 0
   }
@@ -263,11 +263,11 @@ export class SharedMemory implements Transport {
   }
 
   /** Told in a microtask: `send` and `listen` call nobody back. */
-  #lose(neighbour: Neighbour, reason: unknown): void {
+  #lose(neighbour: Neighbour, reason: unknown, isGarbled = false): void {
     if (neighbour.closed) return
     this.drop(neighbour.rank)
     queueMicrotask(() => {
-      if (!this.#closed) this.#receiver.lost(neighbour.rank, textOf(reason))
+      if (!this.#closed) this.#receiver.lost(neighbour.rank, textOf(reason), isGarbled)
     })
   }
 

@@ -56,6 +56,24 @@ describe('parseHostfile', () => {
     expect(file('g[1-2]-[01,3]x').map(({ name }) => name)).to.deep.equal(['g1-01x', 'g1-3x', 'g2-01x', 'g2-3x'])
   })
 
+  it('takes no time for texts that are made to take long', () => {
+    const refused = [
+      `n${'[1]'.repeat(100_000)}`,
+      `n[1-60000]${'[1]'.repeat(1000)}`,
+      `n${'['.repeat(100_000)}`,
+      'n[1-60000]\n'.repeat(5000),
+      ','.repeat(100_000),
+    ]
+    const started = performance.now()
+    for (const text of refused) {
+      refusal(() => parseHostList(text))
+      refusal(() => file(text))
+    }
+    // A second or two; before, each of them took minutes or all of the memory.
+    expect(performance.now() - started).to.be.below(15_000)
+    expect(parseHostList(Array.from({ length: 10_000 }, (_, i) => `n${i}`).join(','))).to.have.lengthOf(10_000)
+  })
+
   it('reads ten thousand lines', () => {
     const text = Array.from({ length: 10_000 }, (_, index) => `node${index} slots=4\n`).join('')
     expect(file(text)).to.have.lengthOf(10_000)
