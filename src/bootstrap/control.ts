@@ -3,7 +3,7 @@
  * document a line. Its end of file means that the other side is gone.
  */
 
-import type { Keys } from '../transport/zeromq/keys.ts'
+import type { Protection } from '../transport/zeromq/keys.ts'
 import type { RankState } from './rank-state.ts'
 
 /** What a rank says. */
@@ -44,7 +44,7 @@ export type RankMessage =
 export interface Network {
   /** Where a rank listens: `tcp://address:*`. */
   readonly bind: string
-  readonly keys: Keys
+  readonly keys: Protection
 }
 
 /** What an agent says. */

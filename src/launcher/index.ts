@@ -29,6 +29,7 @@ type JobOptions = Pick<
     | 'interface'
     | 'launcher'
     | 'lease'
+    | 'insecure'
     | 'sshArguments'
   >
 
@@ -84,6 +85,7 @@ const DEFAULTS = {
   interface: undefined,
   launcher: undefined,
   lease: 5,
+  insecure: false,
   sshArguments: undefined,
   logLevel: 'warn',
 } as const satisfies JobOptions

@@ -38,10 +38,14 @@ export async function launchJob(request: LaunchRequest, onJob: (job: Job) => voi
   const warnings = [...plan.warnings]
   if (options.bindTo === 'core' && !binds)
     warnings.push('--bind-to core needs taskset (util-linux), which is not in PATH: ranks are not bound')
+  const here = plan.placements.filter(({ host }) => host.isLocal).length
+  if (options.insecure && here < size)
+    warnings.push(
+      '--insecure: what goes over the network is not encrypted, and anybody there may take part in this job',
+    )
   for (const warning of warnings) output.notice(`zmpirun: warning: ${warning}`)
   const directory = createJobDirectory()
   const number = randomInt(1, 2 ** 31)
-  const here = plan.placements.filter(({ host }) => host.isLocal).length
   const segment = here > 1 && options.transport !== 'zmq' ? createSegment(here, number) : 'not wanted'
   try {
     if (typeof segment === 'string' && here > 1 && options.transport === 'shm')
@@ -90,10 +94,10 @@ async function fleet(
     environment: { ...forwarded, ...application.environment },
     workingDirectory: application.workingDirectory,
   }))
-  const { bindTo, interface: wanted, lease } = options
+  const { bindTo, interface: wanted, lease, insecure: isInsecure } = options
   const script = { job, size, transport, logLevel, bindTo, interface: wanted, applications }
   const { starter, startLimit } = createStarter(options, environment)
-  return (events) => new Fleet({ starter, startLimit, script, lease, directory, createLocal, log }, events)
+  return (events) => new Fleet({ starter, startLimit, script, isInsecure, lease, directory, createLocal, log }, events)
 }
 
 function rankStart(

@@ -109,6 +109,7 @@ const TABLE = [
     group: NETWORK,
     describe: 'seconds of silence after which another host is taken for lost; default: 5',
   },
+  { name: 'insecure', group: NETWORK, describe: 'between hosts: no encryption, and nobody has to prove who they are' },
   {
     name: 'launcher',
     value: 'ssh|slurm|local',

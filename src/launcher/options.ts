@@ -50,6 +50,8 @@ export interface LaunchOptions {
   readonly launcher: 'ssh' | 'slurm' | 'local' | undefined
   /** Seconds of silence after which another host is taken for lost. @default 5 */
   readonly lease: number
+  /** Nothing that goes over the network is encrypted, and nobody there has to prove who they are. */
+  readonly insecure: boolean
   /** `--ssh-args` as given. */
   readonly sshArguments: string | undefined
   readonly displayMap: boolean
@@ -229,6 +231,7 @@ function readJobOptions(given: OptionValues, surroundings: Surroundings): Omit<L
     interface: given.text('interface', /^[A-Za-z0-9][A-Za-z0-9._:/-]*$/, 'a name as eth0 or a subnet as 10.0.0.0/8'),
     launcher: given.choice('launcher', ['ssh', 'slurm', 'local']),
     lease: readLease(given),
+    insecure: given.flag('insecure'),
     sshArguments: given.text('ssh-args'),
     displayMap: given.flag('display-map'),
     dryRun: given.flag('dry-run'),

@@ -15,7 +15,7 @@ import { Reader } from './zeromq/reader.ts'
 import { Inbox, prepareSockets } from './zeromq/sockets.ts'
 import type { Body } from '../wire/body.ts'
 import type { PacketLimits, Receiver, Transport } from './transport.ts'
-import type { Keys } from './zeromq/keys.ts'
+import type { Protection } from './zeromq/keys.ts'
 import type { Frames } from './zeromq/sockets.ts'
 
 /** So many small packets in a row to one peer leave at once, each in a message; what follows them shares messages. */
@@ -33,7 +33,7 @@ export interface ZeromqSettings {
   /** Where to listen: `ipc:///path` (at most 107 bytes, in a directory of this user alone) or `tcp://interface:*`. */
   readonly bind: string
   /** What peers must hold to connect, and to be connected to. Not optional where others than this user could. */
-  readonly keys?: Keys | undefined
+  readonly keys?: Protection | undefined
   readonly receiver: Receiver
   /** Resolves with the address of a peer, rejects when that rank has ended. Asked once a peer, at the first packet. */
   readonly locate: (peer: number) => Promise<string>

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { Rendezvous } from '../../src/launcher/remote/messages.ts'
+import type { Keys } from '../../src/transport/zeromq/keys.ts'
 import { describeRig, program } from './rig.ts'
 
 describeRig('the secrets of a job', (rig) => {
@@ -25,10 +25,8 @@ describeRig('the secrets of a job', (rig) => {
       { ZMPI_SSH: eavesdropper },
     )
     await job.until('network', 3)
-    const { keys } = JSON.parse(readFileSync(heard, 'utf8').split('\n')[0] ?? '') as Rendezvous
-    const told = JSON.parse(job.lines.find((line) => line.includes('"network"')) ?? '') as {
-      network: Pick<Rendezvous, 'keys'>
-    }
+    const { keys } = JSON.parse(readFileSync(heard, 'utf8').split('\n')[0] ?? '') as { keys: Keys }
+    const told = JSON.parse(job.lines.find((line) => line.includes('"network"')) ?? '') as { network: { keys: Keys } }
     const secrets = [keys, told.network.keys].flatMap(({ publicKey, secretKey }) => [publicKey, secretKey])
     expect(new Set(secrets)).to.have.length(4)
 

@@ -5,12 +5,13 @@
 import { promises } from 'node:timers'
 import type { AgentMessage, Network } from '../../bootstrap/control.ts'
 import type { Logger } from '../../logger.ts'
+import type { Protection } from '../../transport/zeromq/keys.ts'
 import type { Hub } from '../../transport/zeromq/sockets.ts'
 import type { Agent, AgentEvents, HostFailure, RankStart } from '../agent.ts'
 import type { Host } from '../mapping.ts'
 import { Reaper } from '../reaper.ts'
 import { anyPort } from './address.ts'
-import { decode, encode, PROTOCOL, type HostScript, type Rendezvous, type Report } from './messages.ts'
+import { decode, encode, PROTOCOL, type HostScript, type Received, type Rendezvous, type Report } from './messages.ts'
 import { RemoteHost } from './remote-host.ts'
 import { Start, type Starter } from './starter.ts'
 
@@ -24,6 +25,8 @@ export interface FleetOptions {
   readonly starter: Starter
   /** What all hosts are told alike. */
   readonly script: Omit<HostScript, 'ranks' | 'keys'>
+  /** `--insecure` */
+  readonly isInsecure: boolean
   /** Seconds for a host to become ready. */
   readonly startLimit: number
   /** Seconds. */
@@ -84,12 +87,13 @@ export class Fleet implements Agent {
   async #begin(ranks: readonly RankStart[]): Promise<void> {
     const { Hub: HubSocket, createKeys, prepareSockets } = await import('../../transport/zeromq/sockets.ts')
     const byHost = groupByHost(ranks)
-    const network = byHost.size > 1 ? createKeys() : undefined
+    const { lease, script, isInsecure } = this.#options
+    const protection = (): Protection => (isInsecure ? 'none' : createKeys())
+    const network = byHost.size > 1 ? protection() : undefined
     prepareSockets(byHost.size)
-    const keys = createKeys()
+    const keys = protection()
     const hub = new HubSocket(LARGEST_REPORT, keys)
     this.#hub = hub
-    const { lease, script } = this.#options
     for (const [host, members] of byHost) {
       if (host.isLocal) {
         this.#localRanks = members
@@ -167,13 +171,25 @@ export class Fleet implements Agent {
         const [name, ...frames] = await hub.receive()
         const connection = name?.toString() ?? ''
         const host = this.#hosts.find((candidate) => candidate.connection === connection)
-        if (frames.length === 1 && frames[0]?.length === 0) host?.lose('the connection to its agent has ended')
-        else host?.hear(decode<Report>(frames))
+        // An attempt that was given up, or with --insecure anybody.
+        if (host === undefined) continue
+        if (frames.length === 1 && frames[0]?.length === 0) host.lose('the connection to its agent has ended')
+        else this.#hear(host, frames)
       }
     } catch (error) {
       // A pending receive rejects when its socket is closed.
       if (this.#state !== 'over') throw error
     }
+  }
+
+  #hear(host: RemoteHost, frames: readonly Buffer[]): void {
+    let received: Received<Report>
+    try {
+      received = decode<Report>(frames)
+    } catch {
+      return host.lose('its agent has said what no agent says')
+    }
+    host.hear(received)
   }
 
   #fail(failures: readonly HostFailure[]): void {

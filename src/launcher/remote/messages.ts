@@ -4,7 +4,7 @@
  */
 import type { AgentMessage, RankMessage } from '../../bootstrap/control.ts'
 import type { TransportChoice } from '../../bootstrap/environment.ts'
-import type { Keys } from '../../transport/zeromq/keys.ts'
+import type { Protection } from '../../transport/zeromq/keys.ts'
 import type { StreamName } from '../output.ts'
 
 /** Both sides must speak the same. */
@@ -18,7 +18,7 @@ export interface Rendezvous {
   readonly endpoint: string
   /** What this connection is called: the launcher knows by it which host speaks. */
   readonly name: string
-  readonly keys: Keys
+  readonly keys: Protection
   /** Seconds of silence after which the other side is taken for lost. */
   readonly lease: number
 }
@@ -32,7 +32,7 @@ export interface HostScript {
   readonly bindTo: 'none' | 'core'
   readonly interface: string | undefined
   /** For the packets of ranks; undefined when all of them are on this host. */
-  readonly keys: Keys | undefined
+  readonly keys: Protection | undefined
   readonly applications: readonly ScriptApplication[]
   readonly ranks: readonly ScriptRank[]
 }

@@ -10,3 +10,6 @@ export interface Keys {
   readonly publicKey: string
   readonly secretKey: string
 }
+
+/** `none` is said aloud: that keys were forgotten must never pass for it. */
+export type Protection = Keys | 'none'

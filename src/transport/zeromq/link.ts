@@ -6,7 +6,7 @@ import { LentCopies } from './copies.ts'
 import { acknowledgement } from './frames.ts'
 import { Outlet } from './sockets.ts'
 import type { CopyPool } from './copies.ts'
-import type { Keys } from './keys.ts'
+import type { Protection } from './keys.ts'
 
 type Message = Uint8Array | Uint8Array[]
 
@@ -21,7 +21,7 @@ export class Link {
   constructor(
     name: string,
     address: Promise<string>,
-    keys: Keys | undefined,
+    keys: Protection | undefined,
     pool: CopyPool,
     failed: (reason: string) => void,
   ) {
@@ -60,7 +60,7 @@ export class Link {
     this.#outlet = undefined
   }
 
-  async #connect(name: string, address: Promise<string>, keys: Keys | undefined): Promise<void> {
+  async #connect(name: string, address: Promise<string>, keys: Protection | undefined): Promise<void> {
     try {
       const known = await address
       if (this.#over) return

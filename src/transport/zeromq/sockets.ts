@@ -11,7 +11,7 @@ import { randomUUID } from 'node:crypto'
 import { createContext, runInContext, Script } from 'node:vm'
 import { capability, context, curveKeyPair, Dealer, Router } from 'zeromq'
 import type { Context } from 'node:vm'
-import type { Keys } from './keys.ts'
+import type { Keys, Protection } from './keys.ts'
 
 /** At the end of the process or at `close`, wait this many ms at most for handed-over packets to leave. */
 const LINGER = 1000
@@ -46,7 +46,7 @@ export class Inbox {
   #waker: Dealer | undefined
 
   /** @param keys whoever connects must hold them; undefined: only for addresses that nobody else reaches */
-  constructor(largestFrame: number, keys?: Keys) {
+  constructor(largestFrame: number, keys?: Protection) {
     this.#router = new NotifyingRouter({
       ...serverOptions(keys),
       linger: 0,
@@ -105,7 +105,7 @@ export class Outlet {
   readonly #dealer: BriefDealer
 
   /** `name`: what the peer's inbox shall know this connection by. */
-  constructor(name: string, address: string, keys?: Keys) {
+  constructor(name: string, address: string, keys?: Protection) {
     this.#dealer = new BriefDealer({
       ...clientOptions(keys),
       routingId: name,
@@ -141,7 +141,7 @@ export class Outlet {
 export class Hub {
   readonly #router: NotifyingRouter
 
-  constructor(largestFrame: number, keys: Keys) {
+  constructor(largestFrame: number, keys: Protection) {
     this.#router = new NotifyingRouter({ ...hubOptions(largestFrame), ...serverOptions(keys) })
     this.#router.prepare()
   }
@@ -176,7 +176,7 @@ export class Spoke {
   readonly #dealer: BriefDealer
 
   /** `broken` is called when the connection has ended or cannot be made; what came before may still be received. */
-  constructor(name: string, address: string, largestFrame: number, keys: Keys, broken: (how: string) => void) {
+  constructor(name: string, address: string, largestFrame: number, keys: Protection, broken: (how: string) => void) {
     this.#dealer = new BriefDealer({
       ...hubOptions(largestFrame),
       ...clientOptions(keys),
@@ -226,17 +226,17 @@ export function createKeys(): Keys {
   return curveKeyPair()
 }
 
-function serverOptions(keys: Keys | undefined): { curveServer?: true; curveSecretKey?: string } {
-  return keys === undefined ? {} : { curveServer: true, curveSecretKey: keys.secretKey }
+function serverOptions(keys: Protection = 'none'): { curveServer?: true; curveSecretKey?: string } {
+  return keys === 'none' ? {} : { curveServer: true, curveSecretKey: keys.secretKey }
 }
 
 /** A client proves itself by the server's key, so a pair of its own may be a fresh one. */
-function clientOptions(keys: Keys | undefined): {
+function clientOptions(keys: Protection = 'none'): {
   curveServerKey?: string
   curvePublicKey?: string
   curveSecretKey?: string
 } {
-  if (keys === undefined) return {}
+  if (keys === 'none') return {}
   const { publicKey, secretKey } = curveKeyPair()
   return { curveServerKey: keys.publicKey, curvePublicKey: publicKey, curveSecretKey: secretKey }
 }

@@ -48,6 +48,7 @@ describe('parseCommandLine', () => {
       interface: undefined,
       launcher: undefined,
       lease: 5,
+      insecure: false,
       sshArguments: undefined,
       displayMap: false,
       dryRun: false,

@@ -1,0 +1,10 @@
+// All ranks meet and say so; when rank 0 has read a line they add up and end.
+import { once } from 'node:events'
+import { Op, world } from '../../../dist/src/index.js'
+
+await world.barrier()
+await world.barrier()
+console.log('met')
+if (world.rank === 0) await once(process.stdin, 'data')
+process.stdin.destroy()
+console.log(`sum ${await world.allreduce(world.rank, Op.sum)}`)
