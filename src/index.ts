@@ -39,8 +39,9 @@ export function wtime(): number {
 }
 
 /**
- * Ends communication: resolves when everything this rank sent was taken by its receivers. Optional: happens by itself
- * when the script has nothing left to do. Operations that are started later throw `ERR_FREED`.
+ * Ends communication: resolves when everything this rank sent was taken by its receivers, or they have ended; rejects
+ * with `ERR_RANK_FAILED` when one has failed before. Optional: happens by itself when the script has nothing left to do.
+ * Operations that are started later throw `ERR_FREED`.
  */
 export function finalize(): Promise<void> {
   return session.finish()

@@ -274,7 +274,11 @@ export class Session implements Process {
     const endpoint = this.#endpoint
     this.#usable = undefined
     if (endpoint !== undefined) {
-      await Promise.race([endpoint.finish(), new Promise((_, reject) => (this.#onDeadlock = reject))])
+      const ending = endpoint.finish().then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+      const failure = await Promise.race([ending, new Promise((_, reject) => (this.#onDeadlock = reject))])
       endpoint.giveUp({ code: 'ERR_FREED', text: 'was given up by finalize()' })
       const { untold } = endpoint.disagreement
       if (untold !== undefined) this.#control?.send({ type: 'broken', reason: untold })
@@ -284,6 +288,8 @@ export class Session implements Process {
       this.#endpoint = undefined
       this.#isClosed = true
       await endpoint.close()
+      await this.#control?.close()
+      if (failure !== undefined) throw failure
     }
     this.#isClosed = true
     await this.#control?.close()
@@ -303,8 +309,9 @@ export class Session implements Process {
       return
     }
     this.finish().catch((error: unknown) => {
-      // The launcher has told what it is.
-      if (this.#deadlock === undefined) process.stderr.write(`zmpi: ending failed: ${String(error)}\n`)
+      // Of a deadlock and of a rank that has failed the launcher has told.
+      if (this.#deadlock === undefined && !(error instanceof MpiError && error.code === 'ERR_RANK_FAILED'))
+        process.stderr.write(`zmpi: ending failed: ${String(error)}\n`)
       process.exitCode = this.#deadlock === undefined ? 1 : EXIT_DEADLOCK
     })
   }

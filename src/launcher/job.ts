@@ -126,7 +126,8 @@ export class Job {
     await this.#observed
     this.#tell()
     const warning = unreceivedWarning(unreceived, this.#missing('ended'))
-    if (warning !== '' && this.#failure?.kind !== 'unreceived') output.notice(warning)
+    // After a failure it is most likely its consequence.
+    if (warning !== '' && this.#failure === undefined) output.notice(warning)
     await output.close()
     return { exitCode: exitStatus(this.#failure), failure: this.#failure, ranks: this.#results() }
   }

@@ -404,7 +404,8 @@ export class Endpoint implements Receiver {
 
   /**
    * Ends communication: refuses what will never be received, waits until every send has been completed, and until
-   * every peer has taken all that was sent to it or has left. Then the transport may be closed.
+   * every peer has taken all that was sent to it or has left. Then the transport may be closed. Rejects, at the end of
+   * all this, with `ERR_RANK_FAILED` when a peer has failed before it had taken all.
    */
   async finish(): Promise<void> {
     this.#transport.poll()
@@ -424,6 +425,12 @@ export class Endpoint implements Receiver {
     await Promise.all(flushes)
     await this.disagreement.concluded()
     this.#end()
+    for (const { rank, departure, isFlushed, messagesSent } of this.#peers)
+      if (departure?.how === 'failed' && !isFlushed && messagesSent > 0)
+        throw new MpiError('ERR_RANK_FAILED', `rank ${rank} ${departedText(departure)} and may not have taken all`, {
+          peer: rank,
+          operation: 'finalize',
+        })
   }
 
   async close(): Promise<void> {
@@ -456,6 +463,7 @@ export class Endpoint implements Receiver {
         this.#link.signal(peer, Kind.flushed)
         return undefined
       case Kind.flushed:
+        peer.isFlushed = true
         peer.flushed?.()
         return undefined
       case Kind.mismatch:

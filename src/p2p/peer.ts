@@ -40,6 +40,8 @@ export class Peer {
   departure: Departure | undefined = undefined
   /** Settles the flush that runs at the end. */
   flushed: (() => void) | undefined = undefined
+  /** It has said at the end that it had taken all. */
+  isFlushed = false
 
   constructor(rank: number, eagerLimit: number, windowBytes: number, windowSlots: number) {
     this.rank = rank

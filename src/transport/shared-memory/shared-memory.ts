@@ -195,7 +195,7 @@ export class SharedMemory implements Transport {
       probe: [first, second],
     })
     for (const neighbour of this.#neighbours)
-      if (neighbour !== undefined && lobby.told(neighbour.index, own, Contact.waits)) neighbour.wake()
+      if (neighbour !== undefined && lobby.told(neighbour.index, own, Contact.waits)) this.#wake(neighbour)
   }
 
   /** Delivers what has arrived and sends what now fits. True when there was anything. */
