@@ -29,6 +29,7 @@ async function run(argv: readonly string[]): Promise<number> {
   const { env: environment } = process
   const command = parseCommandLine(argv, { environment, workingDirectory: process.cwd(), version: version() })
   if (command.type === 'print') return print(command.text)
+  if (command.type === 'help') return print((await import('./help.ts')).helpText())
   const { options } = command
   const plan = planJob(options, thisMachine(), environment)
   const map = options.displayMap || options.dryRun ? renderMap(plan.placements, options.applications) : ''

@@ -1,10 +1,11 @@
 /**
- * What a user asked for on the command line, checked and complete. The only importer of yargs, which parses one part of
+ * What a user asked for on the command line, checked and complete. yargs' parser reads one part of
  * `[options] program [arguments] : [options] program …` at a time and stops at the program: what follows is never looked at.
  * Knows no file and no host: those are resolved in plan.ts.
  */
+import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
-import yargs from 'yargs'
+import type { Parser } from 'yargs/helpers'
 import type { TransportChoice } from '../bootstrap/environment.ts'
 import { nearest } from './nearest.ts'
 import { MAXIMUM_RANKS, OPTIONS, OPTION_NAMES } from './option-table.ts'
@@ -63,10 +64,11 @@ export interface LaunchOptions {
 export type LogLevel = (typeof LOG_LEVELS)[number]
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
-/** What a command line asks for: a job, or a text on stdout and the exit status 0. */
+/** What a command line asks for: a job, or a text on stdout and the exit status 0 (that of help.ts for `help`). */
 export type ParsedCommand =
   | { readonly type: 'run'; readonly options: LaunchOptions }
-  | { readonly type: 'print'; readonly text: string; readonly status: 0 }
+  | { readonly type: 'help' }
+  | { readonly type: 'print'; readonly text: string }
 
 /** Where the command was typed. */
 export interface Surroundings {
@@ -83,9 +85,10 @@ export interface Surroundings {
  * @throws {UsageError} naming the option, its value and what is legal
  */
 export function parseCommandLine(argv: readonly string[], surroundings: Surroundings): ParsedCommand {
-  const parts = splitAtColons(argv).map(parsePart)
-  if (parts.some((part) => part.values.flag('help'))) return { type: 'print', text: helpText(), status: 0 }
-  if (parts.some((part) => part.values.flag('version'))) return { type: 'print', text: surroundings.version, status: 0 }
+  const parser = loadParser()
+  const parts = splitAtColons(argv).map((part) => parsePart(part, parser))
+  if (parts.some((part) => part.values.flag('help'))) return { type: 'help' }
+  if (parts.some((part) => part.values.flag('version'))) return { type: 'print', text: surroundings.version }
   const applications = parts.map((part, index) => readApplication(part, index, parts.length, surroundings))
   return {
     type: 'run',
@@ -102,34 +105,32 @@ function splitAtColons(argv: readonly string[]): string[][] {
   return parts
 }
 
-function commandLineParser() {
-  const parser = yargs([])
-    .scriptName('zmpirun')
-    .locale('en')
-    .help(false)
-    .version(false)
-    .exitProcess(false)
-    .fail(false)
-    .parserConfiguration({
-      'halt-at-non-option': true,
-      'short-option-groups': false,
-      'unknown-options-as-args': true,
-      'nargs-eats-options': true,
-      'boolean-negation': false,
-      'camel-case-expansion': false,
-      'dot-notation': false,
-      'parse-numbers': false,
-      'parse-positional-numbers': false,
-      'strip-aliased': true,
-    })
-  for (const option of OPTIONS)
-    parser.option(option.name, {
-      ...(option.alias === undefined ? {} : { alias: option.alias }),
-      nargs: option.value === undefined ? 0 : 1,
-      describe: option.value === undefined ? option.describe : `${option.value}  ${option.describe}`,
-      group: option.group,
-    })
-  return parser
+/**
+ * The parser inside yargs, alone: all of yargs, which writes the help, takes longer to load than the rest of a job's start.
+ * Found from where yargs is, since it is yargs' own dependency.
+ */
+function loadParser(): typeof Parser {
+  const yargs = createRequire(import.meta.url).resolve('yargs')
+  const module = createRequire(yargs)('yargs-parser') as typeof Parser | { default: typeof Parser }
+  // Whether `require` unwraps it depends on the version of Node.
+  return 'default' in module ? module.default : module
+}
+
+const PARSING = {
+  alias: Object.fromEntries(OPTIONS.map(({ name, alias }) => [name, alias ?? []])),
+  narg: Object.fromEntries(OPTIONS.map(({ name, value }) => [name, value === undefined ? 0 : 1])),
+  configuration: {
+    'halt-at-non-option': true,
+    'short-option-groups': false,
+    'unknown-options-as-args': true,
+    'nargs-eats-options': true,
+    'boolean-negation': false,
+    'camel-case-expansion': false,
+    'dot-notation': false,
+    'parse-numbers': false,
+    'parse-positional-numbers': false,
+    'strip-aliased': true,
+  },
 }
 
 /** One part of the line: its options, its program and arguments exactly as typed. */
@@ -138,17 +139,13 @@ interface Part {
   readonly command: readonly string[]
 }
 
-function parsePart(argv: readonly string[]): Part {
-  let parsed: Record<string, unknown> & { _: (string | number)[] }
-  try {
-    parsed = commandLineParser().parseSync(argv)
-  } catch (error) {
-    throw new UsageError(describeParserError(error))
-  }
+function parsePart(argv: readonly string[], parser: typeof Parser): Part {
+  const { argv: parsed, error } = parser.detailed([...argv], PARSING)
+  if (error !== null) throw new UsageError(describeParserError(error))
   const command = parsed._.map(String)
   const start = argv.length - command.length
   const typed = (key: string) => argv.find((word) => word.startsWith(`-${key}`) || word.startsWith(`--${key}`)) ?? key
-  const strange = Object.keys(parsed).find((key) => key !== '_' && key !== '$0' && !OPTION_NAMES.includes(key))
+  const strange = Object.keys(parsed).find((key) => key !== '_' && !OPTION_NAMES.includes(key))
   if (strange !== undefined) throw unknownOption(typed(strange))
   // What yargs does not know lands before the program; a program that begins with a dash stands behind `--`.
   if (command[0]?.startsWith('-') && !(argv[start - 1] === '--' && argv[start] === command[0]))
@@ -156,8 +153,7 @@ function parsePart(argv: readonly string[]): Part {
   return { values: new OptionValues(parsed), command }
 }
 
-function describeParserError(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
+function describeParserError({ message }: Error): string {
   const name = /: ([a-z-]+)$/.exec(message)?.[1]
   const option = OPTIONS.find((candidate) => name !== undefined && [candidate.name, candidate.alias].includes(name))
   if (option === undefined) return message
@@ -249,26 +245,4 @@ function readLease(given: OptionValues): number {
   const seconds = given.seconds('lease') ?? 5
   if (seconds < 0.5) throw illegal('lease', String(seconds), 'at least 0.5 seconds')
   return seconds
-}
-
-const WHAT_RUNS = `Starts the ranks of a parallel program. A program ending in .js .mjs .cjs .ts .mts or .cts runs under this
-Node, anything else is executed.`
-
-const EPILOGUE = `Examples:
-  zmpirun -n 4 ring.ts                         four ranks on this machine
-  zmpirun -n 4 --bind-to core pi.js 1000000    each on a core of its own
-  zmpirun -n 1 master.ts : -n 3 worker.ts      two programs, one job
-  zmpirun -n 8 --output logs --no-label sim.ts > all.txt
-
-Exit status: 0 when all ranks ended with 0, else that of the first failure (128+n for signal n); 2 usage,
-110 time limit, 70 deadlock or lost message, 127 program not found, 126 not executable.`
-
-function helpText(): string {
-  let text = ''
-  commandLineParser()
-    .usage(`zmpirun [options] program [arguments] [: [options] program [arguments] …]\n\n${WHAT_RUNS}`)
-    .epilogue(EPILOGUE)
-    .wrap(110)
-    .showHelp((help) => (text = help))
-  return text
 }

@@ -10,7 +10,7 @@ const surroundings = {
 
 function parse(...argv: string[]): LaunchOptions {
   const command = parseCommandLine(argv, surroundings)
-  if (command.type !== 'run') throw new Error(`not a job: ${command.text}`)
+  if (command.type !== 'run') throw new Error(`not a job: ${command.type}`)
   return command.options
 }
 
@@ -217,17 +217,8 @@ describe('parseCommandLine', () => {
     })
 
   it('answers --version and --help, also without a program, but leaves those of the program alone', () => {
-    expect(parseCommandLine(['--version'], surroundings)).to.deep.equal({ type: 'print', text: '1.2.3', status: 0 })
-    const help = parseCommandLine(['-n', '2', '-h'], surroundings)
-    expect(help.type === 'print' && help.text).to.match(/-n, --np .*ranks/)
+    expect(parseCommandLine(['--version'], surroundings)).to.deep.equal({ type: 'print', text: '1.2.3' })
+    expect(parseCommandLine(['-n', '2', '-h'], surroundings)).to.deep.equal({ type: 'help' })
     expect(parse('p', '--help', '--version').applications[0]?.arguments).to.deep.equal(['--help', '--version'])
-  })
-
-  it('prints a help that fits a screen 110 wide', () => {
-    const help = parseCommandLine(['--help'], surroundings)
-    if (help.type !== 'print') throw new Error('no help')
-    const lines = help.text.split('\n')
-    expect(Math.max(...lines.map((line) => line.length))).to.be.at.most(110)
-    expect(lines.length).to.be.at.most(70)
   })
 })
