@@ -134,7 +134,7 @@ export class Endpoint implements Receiver {
       scope,
       operation,
       site: this.sites.capture(),
-      body: borrowed ? body : bytesOf(body).slice(),
+      body: borrowed || peer.departure !== undefined ? body : this.#sender.copy(body),
       borrowed,
       turn: this.#sender.turn,
     })

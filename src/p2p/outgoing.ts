@@ -3,6 +3,7 @@ import type { MpiError } from '../errors.ts'
 import type { CallSite } from './call-site.ts'
 import type { Peer } from './peer.ts'
 import type { Scope } from './scope.ts'
+import type { SendBuffer } from './send-buffer.ts'
 
 export class Outgoing {
   readonly peer: Peer
@@ -15,7 +16,7 @@ export class Outgoing {
   readonly scope: Scope
   readonly operation: string
   readonly site: CallSite | undefined
-  /** The payload: the caller's own memory while `borrowed`. */
+  /** The payload: the caller's own memory while `borrowed`, else a copy in the send buffer. */
   body: ArrayBufferView
   borrowed: boolean
   /** Number of this operation, by which the receiver asks for it; 0 until it was announced. */
@@ -94,9 +95,9 @@ export class Outgoing {
   }
 
   /** Copies the payload out of the caller's memory. */
-  detach(): void {
+  detach(buffer: SendBuffer): void {
     if (!this.borrowed) return
-    this.body = new Uint8Array(this.body.buffer, this.body.byteOffset, this.body.byteLength).slice()
+    this.body = buffer.copy(this.body)
     this.borrowed = false
   }
 }

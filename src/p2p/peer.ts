@@ -1,6 +1,7 @@
 /** What this rank knows of another process of the job: counters of the pair, credit, and whether it still lives. */
 import type { MpiErrorCode } from '../errors.ts'
 import type { Transport } from '../transport/transport.ts'
+import { Fifo } from './fifo.ts'
 import type { Outgoing } from './outgoing.ts'
 import { OVERHEAD_BYTES, Window } from './window.ts'
 
@@ -34,7 +35,7 @@ export class Peer {
   messagesSent = 0
   messagesReceived = 0
   /** Sends for which there was no credit, in the order of their calls. Nothing overtakes them. */
-  readonly waiting: Outgoing[] = []
+  readonly waiting = new Fifo<Outgoing>()
   /** True since credit ran out for a moment; until the peer shows life, sends are announced without waiting. */
   stalled = false
   departure: Departure | undefined = undefined

@@ -14,32 +14,32 @@ import { FLAG_SYNCHRONOUS, Kind } from '../wire/header.ts'
 import type { Link } from './link.ts'
 import type { Outgoing } from './outgoing.ts'
 import { codeOf, type Departure, type Peer } from './peer.ts'
+import { SendBuffer } from './send-buffer.ts'
 import { departedText } from './wait-text.ts'
 
 /** Milliseconds without a sign of the receiver after which a send may be buffered. */
 const MOMENT = 10
-/** What a buffered message costs besides its payload: the records on both sides. */
-const RECORD_BYTES = 512
 
 export class Sender {
   readonly #link: Link
-  readonly #budgetLimit: number
+  readonly #buffer: SendBuffer
   readonly #ended: () => void
   /** Announced operations by number. */
   readonly #announced = new Map<number, Outgoing>()
   /** Peers to which sends wait for credit. */
   readonly #blocked = new Set<Peer>()
+  /** Operations whose promises have not settled, as far as the clock knows. */
+  readonly #unsettled = new Set<Outgoing>()
   #nextId = 1
   #open = 0
   #onDrained: (() => void) | undefined = undefined
-  #budget = 0
   #turn = 0
   #timer: NodeJS.Timeout | undefined = undefined
 
   /** `ended` is called once for every operation that was taken by `begin` and is over. */
   constructor(link: Link, budgetLimit: number, ended: () => void) {
     this.#link = link
-    this.#budgetLimit = budgetLimit
+    this.#buffer = new SendBuffer(budgetLimit)
     this.#ended = ended
   }
 
@@ -67,7 +67,12 @@ export class Sender {
     return true
   }
 
-  /** Takes an operation that can't leave at once. Its payload is the caller's memory or a copy of its own. */
+  /** A copy of a payload for an operation that is not to read the caller's memory later. */
+  copy(body: ArrayBufferView): Uint8Array {
+    return this.#buffer.copy(body)
+  }
+
+  /** Takes an operation that can't leave at once. Its payload is the caller's memory or a `copy`. */
   begin(operation: Outgoing): void {
     const { peer } = operation
     this.#open++
@@ -75,6 +80,8 @@ export class Sender {
       peer.waiting.push(operation)
       this.#blocked.add(peer)
     }
+    if (operation.settled) return
+    this.#unsettled.add(operation)
     this.#watch()
   }
 
@@ -122,11 +129,8 @@ export class Sender {
   cancel(operation: Outgoing, error: Error): void {
     // It was matched and its payload is being read: a send that has got so far completes.
     if (operation.isMoving) return
-    const place = operation.peer.waiting.indexOf(operation)
-    if (place >= 0) {
-      operation.peer.waiting.splice(place, 1)
-      this.#over()
-    } else operation.detach()
+    if (operation.peer.waiting.remove(operation)) this.#over(operation)
+    else operation.detach(this.#buffer)
     operation.reject(error)
   }
 
@@ -138,12 +142,15 @@ export class Sender {
 
   /** The peer will take nothing more: every operation to it fails. */
   abandon(peer: Peer, error: (operation: Outgoing) => Error): void {
-    for (const operation of peer.waiting.splice(0)) {
-      this.#over()
+    for (const operation of peer.waiting.clear()) {
+      this.#over(operation)
       operation.reject(error(operation))
     }
     for (const operation of [...this.#announced.values()]) {
       if (operation.peer !== peer) continue
+      // The transport may still be reading it.
+      if (!operation.borrowed) this.#buffer.forget(operation.body)
+      operation.borrowed = true
       this.#forget(operation)
       operation.reject(error(operation))
     }
@@ -179,7 +186,7 @@ export class Sender {
       this.#emitEager(peer, context, tag, type, bytes, signature, operation.id, FLAG_SYNCHRONOUS, body)
     } else {
       this.#emitEager(peer, context, tag, type, bytes, signature, 0, 0, body)
-      this.#over()
+      this.#over(operation)
       operation.resolve()
     }
     return true
@@ -202,7 +209,7 @@ export class Sender {
     header.signature = operation.signature
     peer.messagesSent++
     this.#link.emit(peer)
-    if (peer.stalled) this.#buffer(operation)
+    if (peer.stalled) this.#store(operation)
     return true
   }
 
@@ -264,12 +271,12 @@ export class Sender {
 
   #drain(peer: Peer): void {
     const { waiting } = peer
-    let started = 0
-    while (started < waiting.length && this.#start(waiting[started] as Outgoing)) started++
-    if (started > 0) waiting.splice(0, started)
+    for (let next = waiting.first; next !== undefined && this.#start(next); next = waiting.first) waiting.shift()
   }
 
-  #over(): void {
+  #over(operation: Outgoing): void {
+    if (!operation.borrowed) this.#buffer.release(operation.body)
+    this.#unsettled.delete(operation)
     this.#open--
     this.#ended()
     if (this.#open === 0) this.#onDrained?.()
@@ -277,19 +284,17 @@ export class Sender {
 
   #forget(operation: Outgoing): void {
     this.#announced.delete(operation.id)
-    this.#budget -= operation.budget
+    this.#buffer.cede(operation.budget)
     operation.budget = 0
-    this.#over()
+    this.#over(operation)
   }
 
   /** Copies the payload of an announced operation and lets its promise go, if the budget allows. */
-  #buffer(operation: Outgoing): void {
+  #store(operation: Outgoing): void {
     if (operation.synchronous || operation.granted || operation.settled) return
-    const cost = operation.bytes + RECORD_BYTES
-    if (this.#budget + cost > this.#budgetLimit) return
-    this.#budget += cost
-    operation.budget = cost
-    operation.detach()
+    operation.budget = this.#buffer.reserve(operation.bytes)
+    if (operation.budget === 0) return
+    operation.detach(this.#buffer)
     operation.resolve()
   }
 
@@ -305,12 +310,13 @@ export class Sender {
     this.#link.transport.poll()
     const due = this.#turn++
     let open = false
-    for (const operation of this.#announced.values()) {
-      if (operation.turn < due) this.#buffer(operation)
-      if (!operation.settled) open = true
+    for (const operation of this.#unsettled) {
+      if (operation.turn < due && operation.id !== 0) this.#store(operation)
+      if (operation.settled) this.#unsettled.delete(operation)
+      else open = true
     }
     for (const peer of this.#blocked) {
-      const first = peer.waiting[0]
+      const { first } = peer.waiting
       if (first === undefined) this.#blocked.delete(peer)
       else {
         open = true
