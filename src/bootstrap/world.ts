@@ -15,7 +15,10 @@ const MIB = 1024 * 1024
 const WINDOWS_BYTES = 256 * MIB
 const WINDOW_BYTES_MAX = 4 * MIB
 const WINDOW_BYTES_MIN = MIB / 4
-const WINDOW_SLOTS = 65_536
+/** Messages that all peers together may have under way or announced to one rank. */
+const WINDOWS_SLOTS = 2 ** 19
+const WINDOW_SLOTS_MAX = 65_536
+const WINDOW_SLOTS_MIN = 1024
 const BUDGET_BYTES = 128 * MIB
 
 const environment = readEnvironment(process.env)
@@ -32,7 +35,7 @@ function network(): Network {
 export const session: Session = new Session({
   environment,
   windowBytes: Math.max(WINDOW_BYTES_MIN, Math.min(WINDOW_BYTES_MAX, Math.floor(WINDOWS_BYTES / size))),
-  windowSlots: WINDOW_SLOTS,
+  windowSlots: Math.max(WINDOW_SLOTS_MIN, Math.min(WINDOW_SLOTS_MAX, Math.floor(WINDOWS_SLOTS / size))),
   budgetBytes: bufferBudget(process.env['ZMPI_BUFFER']),
   algorithms: forcedAlgorithms === undefined ? undefined : parseAlgorithms(forcedAlgorithms),
   connect: (receiver, locate) => connect(environment, process.env['ZMPI_SPIN'], receiver, locate, network),

@@ -123,6 +123,7 @@ export class Endpoint implements Receiver {
       this.#sender.eager(peer, context, tag, type, bytes, signature, body)
     )
       return RESOLVED
+    const copy = borrowed || peer.departure !== undefined ? undefined : this.#sender.copy(body)
     const outgoing = new Outgoing({
       peer,
       context,
@@ -134,8 +135,8 @@ export class Endpoint implements Receiver {
       scope,
       operation,
       site: this.sites.capture(),
-      body: borrowed || peer.departure !== undefined ? body : this.#sender.copy(body),
-      borrowed,
+      body: copy ?? body,
+      copy,
       turn: this.#sender.turn,
     })
     if (peer.departure !== undefined) {

@@ -8,7 +8,8 @@ import { ANY_SOURCE, ANY_TAG, TAG_MAX, type Pattern } from '../wire/envelope.ts'
 export class Item<E> {
   readonly entry: E
   readonly order: number
-  readonly links: Link<E>[] = []
+  /** Its places, each knowing the next: most items have one, for which an array is large. */
+  link: Link<E> | undefined = undefined
 
   constructor(entry: E, order: number) {
     this.entry = entry
@@ -20,8 +21,11 @@ export class Item<E> {
 interface Link<E> {
   readonly item: Item<E>
   readonly lane: Lane<E>
+  /** Neighbours in the lane. */
   previous: Link<E> | undefined
   next: Link<E> | undefined
+  /** Of the same item, in another lane. */
+  readonly other: Link<E> | undefined
 }
 
 interface Lane<E> {
@@ -42,11 +46,11 @@ export class Lanes<E> {
     const key = keyOf(source, tag)
     let lane = lanes.get(key)
     if (lane === undefined) lanes.set(key, (lane = { context, key, first: undefined, last: undefined }))
-    const link: Link<E> = { item, lane, previous: lane.last, next: undefined }
+    const link: Link<E> = { item, lane, previous: lane.last, next: undefined, other: item.link }
     if (lane.last === undefined) lane.first = link
     else lane.last.next = link
     lane.last = link
-    item.links.push(link)
+    item.link = link
   }
 
   /** The first item in the lane of this pattern. */
@@ -55,7 +59,7 @@ export class Lanes<E> {
   }
 
   remove(item: Item<E>): void {
-    for (const link of item.links) {
+    for (let { link } = item; link !== undefined; link = link.other) {
       const { lane, previous, next } = link
       if (previous === undefined) lane.first = next
       else previous.next = next

@@ -5,6 +5,8 @@ import type { Peer } from './peer.ts'
 import type { Scope } from './scope.ts'
 import type { SendBuffer } from './send-buffer.ts'
 
+const nothing = (): void => {}
+
 export class Outgoing {
   readonly peer: Peer
   readonly context: number
@@ -16,9 +18,10 @@ export class Outgoing {
   readonly scope: Scope
   readonly operation: string
   readonly site: CallSite | undefined
-  /** The payload: the caller's own memory while `borrowed`, else a copy in the send buffer. */
+  /** The payload. */
   body: ArrayBufferView
-  borrowed: boolean
+  /** The same, in the send buffer; undefined while the payload is the caller's own memory. */
+  copy: Uint8Array | undefined
   /** Number of this operation, by which the receiver asks for it; 0 until it was announced. */
   id = 0
   /** Bytes of the sender's budget that it holds. */
@@ -48,7 +51,7 @@ export class Outgoing {
     operation: string
     site: CallSite | undefined
     body: ArrayBufferView
-    borrowed: boolean
+    copy: Uint8Array | undefined
     turn: number
   }) {
     this.peer = fields.peer
@@ -62,7 +65,7 @@ export class Outgoing {
     this.operation = fields.operation
     this.site = fields.site
     this.body = fields.body
-    this.borrowed = fields.borrowed
+    this.copy = fields.copy
     this.turn = fields.turn
     this.promise = new Promise<void>((resolve, reject) => {
       this.#resolve = resolve
@@ -85,6 +88,7 @@ export class Outgoing {
     this.settled = true
     this.#release?.()
     this.#resolve()
+    this.#drop()
   }
 
   reject(error: MpiError | Error): void {
@@ -92,12 +96,19 @@ export class Outgoing {
     this.settled = true
     this.#release?.()
     this.#reject(error)
+    this.#drop()
+  }
+
+  /** A buffered message may stay for long: what settled its promise need not. */
+  #drop(): void {
+    this.#release = undefined
+    this.#resolve = nothing
+    this.#reject = nothing
   }
 
   /** Copies the payload out of the caller's memory. */
   detach(buffer: SendBuffer): void {
-    if (!this.borrowed) return
-    this.body = buffer.copy(this.body)
-    this.borrowed = false
+    this.copy ??= buffer.copy(this.body)
+    this.body = this.copy
   }
 }

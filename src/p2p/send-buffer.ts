@@ -9,6 +9,9 @@ export const RECORD_BYTES = 1024
 const KEPT_BYTES = 16 << 20
 /** Up to here memory of its own costs little. */
 const SMALL_BYTES = 64
+/** Small pieces are cut from slabs, since an ArrayBuffer for each would cost hundreds of bytes. */
+const SLAB_BYTES = 256 << 10
+const CUT_BYTES = 32 << 10
 /** Sizes of pieces between a power of two and the next: a payload wastes at most a quarter of itself. */
 const STEPS = 4
 
@@ -23,11 +26,6 @@ export class SendBuffer {
   /** @param limit bytes of the budget */
   constructor(limit: number) {
     this.#limit = limit
-  }
-
-  /** Bytes of the budget that are taken. */
-  get reservedBytes(): number {
-    return this.#reservedBytes
   }
 
   /** Bytes of all pieces, those that hold nothing included. */
@@ -51,41 +49,50 @@ export class SendBuffer {
   /** A copy of a payload, whether or not the budget has room for it. */
   copy(body: ArrayBufferView): Uint8Array {
     const bytes = new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
-    if (bytes.length <= SMALL_BYTES) return bytes.slice()
-    const size = pieceBytes(bytes.length)
-    const copy = new Uint8Array(this.#piece(size).buffer, 0, bytes.length)
-    this.#copiedBytes += size
+    const { length } = bytes
+    if (length <= SMALL_BYTES) return bytes.slice()
+    const piece = this.#piece(pieceBytes(length))
+    const copy = piece.length === length ? piece : new Uint8Array(piece.buffer, piece.byteOffset, length)
     copy.set(bytes)
     return copy
   }
 
   /** Nobody reads this copy any more. */
-  release(copy: ArrayBufferView): void {
-    const size = copy.buffer.byteLength
-    if (copy.byteLength <= SMALL_BYTES) return
+  release(copy: Uint8Array): void {
+    if (copy.length <= SMALL_BYTES) return
+    const size = pieceBytes(copy.length)
     this.#copiedBytes -= size
-    this.#freeBytes += size
-    const free = this.#free.get(size)
-    const piece = new Uint8Array(copy.buffer)
-    if (free === undefined) this.#free.set(size, [piece])
-    else free.push(piece)
+    this.#keep(copy, size)
     if (this.#copiedBytes === 0 && this.#freeBytes > KEPT_BYTES) this.#clear()
   }
 
   /** This copy will never be known to be read: its memory is left to the collector. */
-  forget(copy: ArrayBufferView): void {
-    if (copy.byteLength > SMALL_BYTES) this.#copiedBytes -= copy.buffer.byteLength
+  forget(copy: Uint8Array): void {
+    if (copy.length > SMALL_BYTES) this.#copiedBytes -= pieceBytes(copy.length)
   }
 
   #piece(size: number): Uint8Array {
+    this.#copiedBytes += size
     const piece = this.#free.get(size)?.pop()
-    if (piece !== undefined) {
-      this.#freeBytes -= size
-      return piece
-    }
+    if (piece === undefined) return this.#make(size)
+    this.#freeBytes -= size
+    return piece
+  }
+
+  #make(size: number): Uint8Array {
     // Pieces of other sizes would add to it.
-    if (this.heldBytes + size > this.#limit) this.#clear()
-    return Buffer.allocUnsafeSlow(size)
+    if (this.heldBytes > this.#limit) this.#clear()
+    if (size > CUT_BYTES) return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
+    const slab = new Uint8Array(Buffer.allocUnsafeSlow(SLAB_BYTES).buffer)
+    for (let at = size; at + size <= SLAB_BYTES; at += size) this.#keep(slab.subarray(at, at + size), size)
+    return slab.subarray(0, size)
+  }
+
+  #keep(piece: Uint8Array, size: number): void {
+    this.#freeBytes += size
+    const free = this.#free.get(size)
+    if (free === undefined) this.#free.set(size, [piece])
+    else free.push(piece)
   }
 
   #clear(): void {

@@ -149,8 +149,8 @@ export class Sender {
     for (const operation of [...this.#announced.values()]) {
       if (operation.peer !== peer) continue
       // The transport may still be reading it.
-      if (!operation.borrowed) this.#buffer.forget(operation.body)
-      operation.borrowed = true
+      if (operation.copy !== undefined) this.#buffer.forget(operation.copy)
+      operation.copy = undefined
       this.#forget(operation)
       operation.reject(error(operation))
     }
@@ -275,7 +275,7 @@ export class Sender {
   }
 
   #over(operation: Outgoing): void {
-    if (!operation.borrowed) this.#buffer.release(operation.body)
+    if (operation.copy !== undefined) this.#buffer.release(operation.copy)
     this.#unsettled.delete(operation)
     this.#open--
     this.#ended()

@@ -7,8 +7,8 @@
  * was received can always send again.
  */
 
-/** Every eager message costs its payload and this much for the records that hold it. */
-export const OVERHEAD_BYTES = 64
+/** Every eager message costs its payload and this much: about what the receiver holds it in while nobody receives it. */
+export const OVERHEAD_BYTES = 512
 
 export class Window {
   availableBytes: number
