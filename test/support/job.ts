@@ -22,6 +22,8 @@ export interface TestJob {
   readonly lost: (readonly [number, number, string])[]
   /** Ends all ranks as a launcher does: who has finished is announced to the others. */
   close(): Promise<void>
+  /** Ends all ranks where they are: what waits fails. */
+  abandon(): Promise<void>
 }
 
 export async function makeJob(size: number, open: OpenNetwork, options: JobOptions = {}): Promise<TestJob> {
@@ -77,5 +79,10 @@ export async function makeJob(size: number, open: OpenNetwork, options: JobOptio
     await Promise.all(endpoints.map((endpoint) => endpoint.close()))
     network.close()
   }
-  return { ranks, endpoints, lost, close }
+  const abandon = async (): Promise<void> => {
+    for (const endpoint of endpoints) endpoint.giveUp({ code: 'ERR_ABORTED', text: 'was abandoned' })
+    await Promise.all(endpoints.map((endpoint) => endpoint.close()))
+    network.close()
+  }
+  return { ranks, endpoints, lost, close, abandon }
 }

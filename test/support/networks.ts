@@ -18,7 +18,7 @@ export interface Network {
 
 export type OpenNetwork = (receivers: readonly Receiver[]) => Promise<Network>
 
-function overMemory(settings: MemorySettings): OpenNetwork {
+export function overMemory(settings: MemorySettings): OpenNetwork {
   return async (receivers) => {
     const network = new MemoryNetwork(settings)
     const transports = receivers.map((receiver, rank) => network.join(rank, receiver))
