@@ -1,14 +1,16 @@
 /** The composition root: makes `world` and `self` from the environment. */
+import { createRequire } from 'node:module'
 import { parseAlgorithms } from '../collectives/select.ts'
 import { Group } from '../comm/group.ts'
 import type { Communicator } from '../comm/communicator.ts'
 import { RankCommunicator } from '../comm/rank-communicator.ts'
-import { connect } from './connect.ts'
+import type * as Connect from './connect.ts'
 import type { Network } from './control.ts'
+import { DeferredSession } from './deferred-session.ts'
 import { readEnvironment } from './environment.ts'
 import { refuseForeignLauncher } from './foreign.ts'
 import { receiveNetwork } from './handover.ts'
-import { Session } from './session.ts'
+import type * as Sessions from './session.ts'
 
 const MIB = 1024 * 1024
 /** Eager bytes that all peers together may have under way to one rank. */
@@ -32,13 +34,21 @@ function network(): Network {
   return handedOver
 }
 
-export const session: Session = new Session({
-  environment,
-  windowBytes: Math.max(WINDOW_BYTES_MIN, Math.min(WINDOW_BYTES_MAX, Math.floor(WINDOWS_BYTES / size))),
-  windowSlots: Math.max(WINDOW_SLOTS_MIN, Math.min(WINDOW_SLOTS_MAX, Math.floor(WINDOWS_SLOTS / size))),
-  budgetBytes: bufferBudget(process.env['ZMPI_BUFFER']),
-  algorithms: forcedAlgorithms === undefined ? undefined : parseAlgorithms(forcedAlgorithms),
-  connect: (receiver, locate) => connect(environment, process.env['ZMPI_SPIN'], receiver, locate, network),
+const budgetBytes = bufferBudget(process.env['ZMPI_BUFFER'])
+const algorithms = forcedAlgorithms === undefined ? undefined : parseAlgorithms(forcedAlgorithms)
+const load = createRequire(import.meta.url)
+
+export const session: DeferredSession = new DeferredSession(environment?.rank ?? 0, algorithms, () => {
+  const { Session } = load('./session.js') as typeof Sessions
+  const { connect } = load('./connect.js') as typeof Connect
+  return new Session({
+    environment,
+    windowBytes: Math.max(WINDOW_BYTES_MIN, Math.min(WINDOW_BYTES_MAX, Math.floor(WINDOWS_BYTES / size))),
+    windowSlots: Math.max(WINDOW_SLOTS_MIN, Math.min(WINDOW_SLOTS_MAX, Math.floor(WINDOWS_SLOTS / size))),
+    budgetBytes,
+    algorithms,
+    connect: (receiver, locate) => connect(environment, process.env['ZMPI_SPIN'], receiver, locate, network),
+  })
 })
 
 /** All ranks of the job. */

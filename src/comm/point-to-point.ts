@@ -1,11 +1,10 @@
 /** The point-to-point half of a communicator: checks arguments, translates ranks, starts operations at the endpoint. */
 import type { Algorithms } from '../collectives/select.ts'
 import { MpiError } from '../errors.ts'
-import { statusOf } from '../p2p/inbox.ts'
 import type { Endpoint } from '../p2p/endpoint.ts'
 import type { Limits } from '../p2p/supervise.ts'
 import { PostedReceive, type Wanted } from '../p2p/posted-receive.ts'
-import type { Message, Options, Status } from '../p2p/status.ts'
+import { statusOf, type Message, type Options, type Status } from '../p2p/status.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import { ANY_SOURCE, ANY_TAG, PROC_NULL } from '../wire/envelope.ts'
 import {

@@ -1,28 +1,21 @@
 /** A communicator: point to point, the collectives, and new communicators out of this one. */
+import { createRequire } from 'node:module'
 import { hostname } from 'node:os'
-import { allgather, allgatherInto } from '../collectives/allgather.ts'
-import { allreduce, allreduceInto } from '../collectives/allreduce.ts'
-import { alltoall, alltoallInto } from '../collectives/alltoall.ts'
-import { barrier } from '../collectives/barrier.ts'
-import { broadcast, broadcastInto } from '../collectives/broadcast.ts'
 import type { Channel } from '../collectives/channel.ts'
-import { gather, gatherInto } from '../collectives/gather.ts'
 import { Op } from '../collectives/op.ts'
-import { reduce, reduceInto } from '../collectives/reduce.ts'
-import { reduceScatter } from '../collectives/reduce-scatter.ts'
-import { exclusiveScan, scan } from '../collectives/scan.ts'
-import { scatter, scatterInto } from '../collectives/scatter.ts'
-import { signatureOf, type Call } from '../collectives/signature.ts'
+import type { Call } from '../collectives/signature.ts'
 import { MpiError } from '../errors.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import { TAG_MAX } from '../wire/envelope.ts'
-import { CallHistory } from './call-history.ts'
-import { CollectiveChannel } from './collective-channel.ts'
+import type { CallHistory } from './call-history.ts'
+import type * as Collectives from './collectives.ts'
 import type { CartesianCommunicator, CollectiveOptions, Communicator, CountsOptions } from './communicator.ts'
 import { gridOf } from './grid.ts'
 import { Group } from './group.ts'
 import { limitsOf, PointToPoint } from './point-to-point.ts'
 import { members, splitGroups, type Choice } from './splitting.ts'
+
+const load = createRequire(import.meta.url)
 
 export class RankCommunicator extends PointToPoint implements Communicator {
   /** Collectives called so far: the number of a call is its messages' tag. */
@@ -30,71 +23,76 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   /** Why this communicator's collectives are unusable: one of them was given up, or the ranks disagree. */
   #broken: MpiError | undefined = undefined
   #history: CallHistory | undefined = undefined
+  #collectives: typeof Collectives | undefined = undefined
 
   barrier(options?: CollectiveOptions): Promise<void> {
-    return this.#call({ operation: 'barrier' }, options, (channel) => barrier(channel))
+    return this.#call({ operation: 'barrier' }, options, (channel, { barrier }) => barrier(channel))
   }
 
   broadcast<T>(value: T | undefined, root = 0, options?: CollectiveOptions): Promise<T> {
-    return this.#call({ operation: 'broadcast', root }, options, (channel) => broadcast(channel, value, root))
+    return this.#call({ operation: 'broadcast', root }, options, (channel, { broadcast }) =>
+      broadcast(channel, value, root),
+    )
   }
 
   scatter<A extends TypedArray>(values: A | undefined, root?: number, options?: CountsOptions): Promise<A>
   scatter<T>(values: readonly T[] | undefined, root?: number, options?: CollectiveOptions): Promise<T>
   scatter(values: readonly unknown[] | TypedArray | undefined, root = 0, options?: CountsOptions): Promise<unknown> {
-    return this.#call({ operation: 'scatter', root }, options, (channel) =>
+    return this.#call({ operation: 'scatter', root }, options, (channel, { scatter }) =>
       scatter(channel, values, root, options?.counts, this.process.algorithms),
     )
   }
 
   gather<T>(value: T, root = 0, options?: CollectiveOptions): Promise<T[] | undefined> {
-    return this.#call({ operation: 'gather', root }, options, (channel) =>
+    return this.#call({ operation: 'gather', root }, options, (channel, { gather }) =>
       gather(channel, value, root, this.process.algorithms),
     )
   }
 
   allgather<T>(value: T, options?: CollectiveOptions): Promise<T[]> {
-    return this.#call({ operation: 'allgather' }, options, (channel) =>
+    return this.#call({ operation: 'allgather' }, options, (channel, { allgather }) =>
       allgather(channel, value, this.process.algorithms),
     )
   }
 
   alltoall<T>(values: readonly T[], options?: CollectiveOptions): Promise<T[]> {
-    return this.#call({ operation: 'alltoall' }, options, (channel) =>
+    return this.#call({ operation: 'alltoall' }, options, (channel, { alltoall }) =>
       alltoall(channel, values, this.process.algorithms),
     )
   }
 
   reduce<T>(value: T, op: Op<NoInfer<T>>, root = 0, options?: CollectiveOptions): Promise<T | undefined> {
-    return this.#call({ operation: 'reduce', root, op, value }, options, (channel) =>
+    return this.#call({ operation: 'reduce', root, op, value }, options, (channel, { reduce }) =>
       reduce(channel, value, op, root, this.process.algorithms),
     )
   }
 
   allreduce<T>(value: T, op: Op<NoInfer<T>>, options?: CollectiveOptions): Promise<T> {
-    return this.#call({ operation: 'allreduce', op, value }, options, (channel) =>
+    return this.#call({ operation: 'allreduce', op, value }, options, (channel, { allreduce }) =>
       allreduce(channel, value, op, this.process.algorithms),
     )
   }
 
   reduceScatter<A extends TypedArray>(value: A, op: Op<NoInfer<A>>, options?: CountsOptions): Promise<A> {
-    return this.#call({ operation: 'reduceScatter', op, value, counts: options?.counts }, options, (channel) =>
-      reduceScatter(channel, value, op, options?.counts, this.process.algorithms),
+    return this.#call(
+      { operation: 'reduceScatter', op, value, counts: options?.counts },
+      options,
+      (channel, { reduceScatter }) => reduceScatter(channel, value, op, options?.counts, this.process.algorithms),
     )
   }
 
   scan<T>(value: T, op: Op<NoInfer<T>>, options?: CollectiveOptions): Promise<T> {
-    return this.#call({ operation: 'scan', op, value }, options, (channel) => scan(channel, value, op))
+    return this.#call({ operation: 'scan', op, value }, options, (channel, { scan }) => scan(channel, value, op))
   }
 
   exclusiveScan<T>(value: T, op: Op<NoInfer<T>>, options?: CollectiveOptions): Promise<T | undefined> {
-    return this.#call({ operation: 'exclusiveScan', op, value }, options, (channel) =>
+    return this.#call({ operation: 'exclusiveScan', op, value }, options, (channel, { exclusiveScan }) =>
       exclusiveScan(channel, value, op),
     )
   }
 
   broadcastInto(target: TypedArray, root = 0, options?: CollectiveOptions): Promise<void> {
-    return this.#call({ operation: 'broadcastInto', root, value: target }, options, (channel) =>
+    return this.#call({ operation: 'broadcastInto', root, value: target }, options, (channel, { broadcastInto }) =>
       broadcastInto(channel, target, root, this.process.algorithms),
     )
   }
@@ -105,37 +103,39 @@ export class RankCommunicator extends PointToPoint implements Communicator {
     root = 0,
     options?: CollectiveOptions,
   ): Promise<void> {
-    return this.#call({ operation: 'reduceInto', root, op, value: target }, options, (channel) =>
+    return this.#call({ operation: 'reduceInto', root, op, value: target }, options, (channel, { reduceInto }) =>
       reduceInto(channel, target, op, root, this.process.algorithms),
     )
   }
 
   allreduceInto<A extends TypedArray>(target: A, op: Op<NoInfer<A>>, options?: CollectiveOptions): Promise<void> {
-    return this.#call({ operation: 'allreduceInto', op, value: target }, options, (channel) =>
+    return this.#call({ operation: 'allreduceInto', op, value: target }, options, (channel, { allreduceInto }) =>
       allreduceInto(channel, target, op, this.process.algorithms),
     )
   }
 
   gatherInto(target: TypedArray | undefined, value: TypedArray, root = 0, options?: CountsOptions): Promise<void> {
-    return this.#call({ operation: 'gatherInto', root, value }, options, (channel) =>
+    return this.#call({ operation: 'gatherInto', root, value }, options, (channel, { gatherInto }) =>
       gatherInto(channel, target, value, root, options?.counts, this.process.algorithms),
     )
   }
 
   scatterInto(target: TypedArray, values: TypedArray | undefined, root = 0, options?: CountsOptions): Promise<void> {
-    return this.#call({ operation: 'scatterInto', root, value: target }, options, (channel) =>
+    return this.#call({ operation: 'scatterInto', root, value: target }, options, (channel, { scatterInto }) =>
       scatterInto(channel, target, values, root, options?.counts, this.process.algorithms),
     )
   }
 
   allgatherInto(target: TypedArray, value: TypedArray, options?: CountsOptions): Promise<void> {
-    return this.#call({ operation: 'allgatherInto', value: target, counts: options?.counts }, options, (channel) =>
-      allgatherInto(channel, target, value, options?.counts, this.process.algorithms),
+    return this.#call(
+      { operation: 'allgatherInto', value: target, counts: options?.counts },
+      options,
+      (channel, { allgatherInto }) => allgatherInto(channel, target, value, options?.counts, this.process.algorithms),
     )
   }
 
   alltoallInto(target: TypedArray, values: TypedArray, options?: CollectiveOptions): Promise<void> {
-    return this.#call({ operation: 'alltoallInto', value: target }, options, (channel) =>
+    return this.#call({ operation: 'alltoallInto', value: target }, options, (channel, { alltoallInto }) =>
       alltoallInto(channel, target, values, this.process.algorithms),
     )
   }
@@ -149,7 +149,7 @@ export class RankCommunicator extends PointToPoint implements Communicator {
     if (color !== undefined && !Number.isSafeInteger(color))
       throw new RangeError(`color is ${String(color)}; legal: an integer, or undefined to stay out`)
     if (!Number.isFinite(key)) throw new RangeError(`key is ${String(key)}; legal: a number`)
-    const choices = await this.#call({ operation: 'split' }, undefined, (channel) =>
+    const choices = await this.#call({ operation: 'split' }, undefined, (channel, { allgather }) =>
       allgather<Choice>(channel, { color, key, context: this.#chooseContext(channel) }),
     )
     const { context, ranks } = splitGroups(choices, this.rank)
@@ -159,7 +159,7 @@ export class RankCommunicator extends PointToPoint implements Communicator {
 
   async splitByHost(): Promise<Communicator> {
     const host = hostname()
-    const hosts = await this.#call({ operation: 'splitByHost' }, undefined, (channel) =>
+    const hosts = await this.#call({ operation: 'splitByHost' }, undefined, (channel, { allgather }) =>
       allgather(channel, { host, context: this.#chooseContext(channel) }),
     )
     const context = hosts[0]?.context ?? 0
@@ -211,14 +211,15 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   #call<T>(
     call: Call,
     options: CollectiveOptions | undefined,
-    run: (channel: Channel) => Promise<T>,
+    run: (channel: Channel, collectives: typeof Collectives) => Promise<T>,
     group: Group = this.group,
   ): Promise<T> {
     const endpoint = this.endpoint()
     const { operation } = call
     const limits = limitsOf(options)
+    const collectives = (this.#collectives ??= load('./collectives.js') as typeof Collectives)
     if (this.#history === undefined) {
-      this.#history = new CallHistory(this.name, this.group, (error) => {
+      this.#history = new collectives.CallHistory(this.name, this.group, (error) => {
         this.#broken ??= error
       })
       endpoint.disagreement.register(this.context + 1, this.#history)
@@ -228,8 +229,8 @@ export class RankCommunicator extends PointToPoint implements Communicator {
       return Promise.reject(this.#broken)
     }
     if (options?.signal?.aborted === true) return Promise.reject(this.aborted(operation, options.signal))
-    const signature = signatureOf(call)
-    const channel = new CollectiveChannel(
+    const signature = collectives.signatureOf(call)
+    const channel = new collectives.CollectiveChannel(
       endpoint,
       group,
       this,
@@ -242,7 +243,7 @@ export class RankCommunicator extends PointToPoint implements Communicator {
     )
     this.#history.add(this.#calls, signature, endpoint.sites.capture())
     const refuted = endpoint.refuted(this.context + 1, this.#calls, signature.hash)
-    const result = refuted ?? run(channel)
+    const result = refuted ?? run(channel, collectives)
     this.#calls = this.#calls === TAG_MAX ? 0 : this.#calls + 1
     if (limits === undefined) return result
     return result.catch((error: unknown) => {
@@ -264,7 +265,8 @@ export class RankCommunicator extends PointToPoint implements Communicator {
     return await this.#call(
       call,
       undefined,
-      async (channel) => (isMember ? await allreduce(channel, this.#chooseContext(channel), Op.max) : undefined),
+      async (channel, { allreduce }) =>
+        isMember ? await allreduce(channel, this.#chooseContext(channel), Op.max) : undefined,
       group,
     )
   }

@@ -8,14 +8,13 @@ import type { Codec } from '../wire/codec.ts'
 import { matches, type Pattern } from '../wire/envelope.ts'
 import { FLAG_FREED, FLAG_IN_PACKETS, FLAG_SYNCHRONOUS, Kind, type Header } from '../wire/header.ts'
 import type { TypedArray } from '../wire/element-type.ts'
-import { countOf, fill, isRaw, take, typeNameOf } from '../wire/payload.ts'
+import { fill, isRaw, take, typeNameOf } from '../wire/payload.ts'
 import { Arrival } from './arrival.ts'
 import type { Link } from './link.ts'
 import { Matching } from './matching.ts'
 import type { Peer, Peers } from './peer.ts'
 import { accepts, bytesOf, type PostedProbe, type PostedReceive } from './posted-receive.ts'
-import type { Scope } from './scope.ts'
-import type { Status } from './status.ts'
+import { statusOf } from './status.ts'
 import { Transfer } from './transfer.ts'
 
 /** Whom an inbox tells what. */
@@ -380,10 +379,6 @@ function arrivalOf(header: Header, announced: boolean, held: unknown): Arrival {
     synchronous,
     held,
   )
-}
-
-export function statusOf(scope: Scope, source: number, tag: number, type: number, bytes: number): Status {
-  return { source: scope.rankOf(source), tag, bytes, count: countOf(type, bytes), type: typeNameOf(type) }
 }
 
 function unfit(code: MpiErrorCode, receive: PostedReceive, source: number, tag: number, text: string): MpiError {

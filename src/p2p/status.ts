@@ -1,5 +1,6 @@
 /** What a receiver learns about a message besides its value. */
-import type { TypeName } from '../wire/payload.ts'
+import { countOf, typeNameOf, type TypeName } from '../wire/payload.ts'
+import type { Scope } from './scope.ts'
 
 export interface Options {
   /** 0 … 2^31−1. @default 0; for receives without a tag: any */
@@ -24,4 +25,9 @@ export interface Status {
 
 export interface Message<T> extends Status {
   readonly value: T
+}
+
+/** What a communicator's receiver is told: `source` as its rank there. */
+export function statusOf(scope: Scope, source: number, tag: number, type: number, bytes: number): Status {
+  return { source: scope.rankOf(source), tag, bytes, count: countOf(type, bytes), type: typeNameOf(type) }
 }
