@@ -19,6 +19,8 @@ export type RankMessage =
       readonly type: 'ended'
       readonly sent: Account
       readonly received: Account
+      /** Peers that have said at the end that they had taken all. */
+      readonly confirmed: readonly number[]
       readonly unreceived: readonly Unreceived[]
     }
   /** `process.exit` was called: `queued` messages have not left this process, others may be lost on their way. */
@@ -28,6 +30,8 @@ export type RankMessage =
       readonly queued: number
       readonly sent: Account
       readonly received: Account
+      readonly confirmed: readonly number[]
+      readonly unreceived: readonly Unreceived[]
     }
   /** End the whole job with this exit code. */
   | { readonly type: 'abort'; readonly code: number; readonly reason?: string }
@@ -63,6 +67,8 @@ export type AgentMessage =
     }
   /** What are you doing? With `exact` make sure that nothing else can wake you, if you say so. */
   | { readonly type: 'report'; readonly survey: number; readonly exact: boolean }
+  /** Send each of these ranks a packet, whatever it holds: who misses one before it finds out by that. */
+  | { readonly type: 'nudge'; readonly peers: readonly number[] }
   /** No rank can ever go on: operations fail. */
   | { readonly type: 'deadlock'; readonly text: string }
 

@@ -186,6 +186,9 @@ export class Session implements Process {
         return this.#farewell(message)
       case 'report':
         return void this.#vigil?.answer(message)
+      case 'nudge':
+        for (const peer of message.peers) this.#endpoint?.nudge(peer)
+        return
       case 'deadlock':
         return this.#giveUp(message.text)
     }
@@ -317,8 +320,11 @@ export class Session implements Process {
   }
 
   #atExit(code: number): void {
-    if (this.#isClosed || this.#endpoint === undefined) return
-    this.#control?.sendNow({ type: 'exiting', code, queued: this.#endpoint.unsent, ...this.#endpoint.account() })
+    const endpoint = this.#endpoint
+    if (this.#isClosed || endpoint === undefined) return
+    const left = unreceived(endpoint, (context) => this.#nameOf(context))
+    const account = endpoint.account()
+    this.#control?.sendNow({ type: 'exiting', code, queued: endpoint.unsent, ...account, unreceived: left })
   }
 
   #nameOf(context: number): string {

@@ -11,8 +11,12 @@ export type Failure =
   | { readonly kind: 'broken'; readonly rank: number; readonly reason: string }
   /** A rank left by process.exit(0) with messages that had not left it. */
   | { readonly kind: 'unsent'; readonly rank: number; readonly messages: number }
-  /** Ranks have ended well, but their accounts do not match. */
+  /** Ranks have ended well, but what one has sent before it called process.exit has not arrived. */
   | { readonly kind: 'lost'; readonly losses: readonly Loss[] }
+  /** All ranks wait, and for so many seconds nothing has arrived where packets are missing. */
+  | { readonly kind: 'silence'; readonly losses: readonly Loss[]; readonly seconds: number }
+  /** Ranks have ended well, but their accounts do not match: a defect of this library. */
+  | { readonly kind: 'miscounted'; readonly losses: readonly Loss[] }
   /** All ranks wait for each other. `lines`: the diagnosis. */
   | { readonly kind: 'deadlock'; readonly lines: readonly string[] }
   /** Messages that nobody received, under `--strict`. */
@@ -28,6 +32,7 @@ export type Failure =
 export interface Loss {
   readonly source: number
   readonly destination: number
+  /** Lost; less than 0: that many more have arrived than were sent. */
   readonly messages: number
 }
 
@@ -44,6 +49,8 @@ export function exitStatus(failure: Failure | undefined): number {
     case 'broken':
     case 'unsent':
     case 'lost':
+    case 'silence':
+    case 'miscounted':
     case 'deadlock':
     case 'unreceived':
       return 70

@@ -7,7 +7,8 @@ import type { AgentMessage, RankMessage } from '../bootstrap/control.ts'
 import type { Logger } from '../logger.ts'
 import { Observer, type RankView } from './diagnosis/observer.ts'
 import type { Agent, AgentEvents, ProcessEnd, RankStart, RankStreams } from './agent.ts'
-import { exitStatus, type Failure, type Loss } from './failure.ts'
+import { exitStatus, type Failure } from './failure.ts'
+import { balance, type Farewell } from './ledger.ts'
 import type { LaunchOptions } from './options.ts'
 import type { BrokenOutput, Output } from './output.ts'
 import { describeEnd, failureBlock, unreceivedWarning, type RankFacts, type RankUnreceived } from './report.ts'
@@ -16,7 +17,7 @@ import { quoteForShell } from './shell-quote.ts'
 import { StdinForwarder } from './stdin.ts'
 
 export interface JobRequest {
-  readonly options: Pick<LaunchOptions, 'timeout' | 'killGrace' | 'strict'>
+  readonly options: Pick<LaunchOptions, 'timeout' | 'killGrace' | 'strict' | 'lease'>
   readonly ranks: readonly RankStart[]
   readonly output: Output
   /** Goes to the ranks that have a pipe for it. */
@@ -39,10 +40,13 @@ export interface JobResult {
   readonly ranks: readonly RankResult[]
 }
 
-/** Failures after which it helps to see what the other ranks were doing. */
-const TABLED: ReadonlySet<Failure['kind']> = new Set(['process', 'broken', 'unsent'])
+/** Leases without a packet after which a connection is silent: TCP has sent again by then whatever a short cut has cost. */
+const SILENT_LEASES = 12
 
-type Farewell = RankMessage & { readonly type: 'ended' | 'exiting' }
+/** Failures after which it helps to see what the other ranks were doing. */
+const TABLED: ReadonlySet<Failure['kind']> = new Set(['process', 'broken', 'unsent', 'silence'])
+/** Failures that are found when all ranks are gone, and are told then. */
+const AT_THE_END: ReadonlySet<Failure['kind']> = new Set(['lost', 'miscounted', 'unreceived'])
 
 /** What the job knows of one rank. */
 interface RankRecord {
@@ -61,11 +65,7 @@ export class Job {
   readonly #agent: Agent
   readonly #records: readonly RankRecord[]
   readonly #roster = new Roster((rank, message) => this.#post(rank, message))
-  readonly #observer = new Observer({
-    ranks: () => this.#records.map((_, rank) => this.#view(rank)),
-    post: (rank, message) => this.#post(rank, message),
-    onDeadlock: (lines) => this.fail({ kind: 'deadlock', lines }),
-  })
+  readonly #observer: Observer
   readonly #mail = new Map<number, AgentMessage[]>()
   readonly #allGone: Promise<void>
   #goneCount = 0
@@ -87,6 +87,17 @@ export class Job {
   /** @param createAgent makes the agent, which reports to the events that it is given */
   constructor(request: JobRequest, createAgent: (events: AgentEvents) => Agent) {
     this.#request = request
+    const silence = request.options.lease * SILENT_LEASES
+    this.#observer = new Observer({
+      ranks: () => this.#records.map((_, rank) => this.#view(rank)),
+      post: (rank, message) => this.#post(rank, message),
+      onDeadlock: (lines) => this.fail({ kind: 'deadlock', lines }),
+      onSilence: (missing) => {
+        const losses = missing.map(({ source, destination, packets }) => ({ source, destination, messages: packets }))
+        this.fail({ kind: 'silence', losses, seconds: silence })
+      },
+      silence,
+    })
     this.#records = request.ranks.map((start) => ({
       start,
       pid: undefined,
@@ -119,13 +130,14 @@ export class Job {
     clearTimeout(this.#step)
     this.#input?.stop()
     await this.#agent.close()
-    const losses = this.#missing('exiting')
-    if (losses.length > 0) this.fail({ kind: 'lost', losses })
+    const { lost, late, miscounted } = balance(this.#records.map(({ farewell }) => farewell))
+    if (miscounted.length > 0) this.fail({ kind: 'miscounted', losses: miscounted })
+    if (lost.length > 0) this.fail({ kind: 'lost', losses: lost })
     const unreceived = this.#unreceived()
     if (unreceived.length > 0 && options.strict) this.fail({ kind: 'unreceived', messages: sumOf(unreceived) })
     await this.#observed
     this.#tell()
-    const warning = unreceivedWarning(unreceived, this.#missing('ended'))
+    const warning = unreceivedWarning(unreceived, late)
     // After a failure it is most likely its consequence.
     if (warning !== '' && this.#failure === undefined) output.notice(warning)
     await output.close()
@@ -144,11 +156,12 @@ export class Job {
     }).length
     this.#request.log.info({ failure: failure.kind, others: this.#others }, 'the job ends')
     this.#observer.stop()
+    if (AT_THE_END.has(failure.kind)) return
     if (failure.kind === 'deadlock') this.#breakDeadlock(failure.lines, signals)
     else if (failure.kind === 'timeout' || (TABLED.has(failure.kind) && this.#observer.hasMuchToTell))
       this.#observe(signals)
     else this.#stop(signals)
-    if ('rank' in failure || failure.kind === 'lost' || failure.kind === 'unreceived') return
+    if ('rank' in failure) return
     void this.#observed.then(() => this.#tell())
   }
 
@@ -357,24 +370,9 @@ export class Job {
     }
   }
 
-  /**
-   * Messages that one rank has sent and another, which told what it took, has not taken, by the way in which the sender
-   * left: after `exiting` they may be lost, after `ended` they came when the receiver had ended.
-   */
-  #missing(end: Farewell['type']): Loss[] {
-    if (this.#failure !== undefined) return []
-    return this.#records.flatMap(({ farewell }, source) =>
-      (farewell?.type === end ? farewell.sent : []).flatMap(([destination, sent]) => {
-        const account = this.#record(destination).farewell?.received
-        const received = new Map(account).get(source) ?? 0
-        return account !== undefined && sent > received ? [{ source, destination, messages: sent - received }] : []
-      }),
-    )
-  }
-
   #unreceived(): RankUnreceived[] {
     return this.#records.flatMap(({ farewell }, rank) =>
-      farewell?.type === 'ended' && farewell.unreceived.length > 0 ? [{ rank, unreceived: farewell.unreceived }] : [],
+      farewell !== undefined && farewell.unreceived.length > 0 ? [{ rank, unreceived: farewell.unreceived }] : [],
     )
   }
 

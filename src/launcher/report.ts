@@ -43,14 +43,7 @@ export function failureBlock(facts: FailureFacts): string {
   if (failure.kind === 'deadlock') lines.push(...failure.lines.slice(1))
   if (failure.kind === 'unreceived') lines.push(...unreceivedLines(facts.unreceived))
   if (failure.kind === 'hosts') lines.push(...hostLines(failure.failures))
-  if (failure.kind === 'lost')
-    lines.push(
-      ...listed(
-        failure.losses.map(
-          (loss) => `  ${count(loss.messages, 'message')} from rank ${loss.source} to rank ${loss.destination}`,
-        ),
-      ),
-    )
+  if ('losses' in failure) lines.push(...listed(failure.losses.map((loss) => `  ${lossLine(failure.kind, loss)}`)))
   const words = trimEmpty(lastWords.lines)
   if (rank !== undefined && words.length > 0)
     lines.push(
@@ -111,6 +104,10 @@ function describe(failure: Failure, rank: RankFacts | undefined): string {
       return `called process.exit with ${count(failure.messages, 'message')} not yet sent`
     case 'lost':
       return 'messages were lost because their sender called process.exit:'
+    case 'silence':
+      return `packets were lost: all ranks wait for messages, and for ${failure.seconds} s nothing has arrived where some are missing:`
+    case 'miscounted':
+      return 'messages were lost or came twice, although all ranks have ended well:'
     case 'deadlock':
       return failure.lines[0] ?? 'deadlock'
     case 'unreceived':
@@ -141,6 +138,10 @@ function nextStep({ failure, rank, lastWords }: FailureFacts): string {
     case 'unsent':
     case 'lost':
       return 'await the sends, or finalize(), before process.exit; or let the script end by itself'
+    case 'silence':
+      return 'see whether the network between these hosts, or a firewall, drops what one sends to the other'
+    case 'miscounted':
+      return 'run it again with --verbose; if it stays, report it with this text'
     case 'deadlock':
       return 'compare both ends of each wait: rank, tag, communicator and order of the calls'
     case 'unreceived':
@@ -154,6 +155,12 @@ function nextStep({ failure, rank, lastWords }: FailureFacts): string {
     case 'output':
       return 'make room, or choose another place'
   }
+}
+
+function lossLine(kind: Failure['kind'], { source, destination, messages }: Loss): string {
+  const way = `from rank ${source} to rank ${destination}`
+  if (messages < 0) return `${count(-messages, 'message')} too many ${way}`
+  return `${count(messages, kind === 'silence' ? 'packet' : 'message')} ${way}`
 }
 
 function hostFailure({ host, isLost, reason }: Partial<HostFailure> = {}): string {

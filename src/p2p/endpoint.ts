@@ -262,7 +262,9 @@ export class Endpoint implements Receiver {
   packet(header: Header, body: Body): void {
     const peer = this.#peers.get(header.source)
     if (header.sequence !== peer.sequenceIn) {
-      this.#broken(peer, `packet ${header.sequence} where ${peer.sequenceIn} was due`)
+      const lost = (header.sequence - peer.sequenceIn) | 0
+      const what = lost < 0 ? 'one came twice' : lost === 1 ? 'one was lost' : `${lost} were lost`
+      this.#broken(peer, `packet ${header.sequence} where ${peer.sequenceIn} was due: ${what}`)
       return
     }
     peer.sequenceIn = (peer.sequenceIn + 1) >>> 0
@@ -321,15 +323,21 @@ export class Endpoint implements Receiver {
     return count
   }
 
-  /** Messages sent to and received from each peer met, for the account at the end. */
-  account(): { sent: (readonly [number, number])[]; received: (readonly [number, number])[] } {
+  /** Messages sent to and received from each peer met, and who has confirmed them, for the account at the end. */
+  account(): {
+    sent: (readonly [number, number])[]
+    received: (readonly [number, number])[]
+    confirmed: number[]
+  } {
     const sent: (readonly [number, number])[] = []
     const received: (readonly [number, number])[] = []
+    const confirmed: number[] = []
     for (const peer of this.#peers) {
       if (peer.messagesSent > 0) sent.push([peer.rank, peer.messagesSent])
       if (peer.messagesReceived > 0) received.push([peer.rank, peer.messagesReceived])
+      if (peer.isFlushed) confirmed.push(peer.rank)
     }
-    return { sent, received }
+    return { sent, received, confirmed }
   }
 
   /** Messages that nobody has received. */
@@ -369,6 +377,12 @@ export class Endpoint implements Receiver {
   /** Packets sent to and received from each peer met. */
   packets(): (readonly [peer: number, sent: number, received: number])[] {
     return [...this.#peers].map(({ rank, sequenceOut, sequenceIn }) => [rank, sequenceOut, sequenceIn])
+  }
+
+  /** Sends a packet that holds nothing. */
+  nudge(rank: number): void {
+    const peer = this.#peers.get(rank)
+    if (peer.departure === undefined) this.#link.signal(peer, Kind.credit)
   }
 
   /** Reads the sender's clock, for `isSettled`. */

@@ -74,7 +74,10 @@ describe('the control channel', () => {
   it('ends the job with 70 when a rank leaves by process.exit(0) with unsent messages', async () => {
     const run = await speak(
       { say: [open(0)], answers: 1 },
-      { say: [{ type: 'exiting', code: 0, queued: 2, sent: [], received: [] }], answers: 0 },
+      {
+        say: [{ type: 'exiting', code: 0, queued: 2, sent: [], received: [], confirmed: [], unreceived: [] }],
+        answers: 0,
+      },
     )
     expect(run.code).to.equal(70)
     expect(run.stderr).to.match(/rank 1 on .* called process\.exit with 2 messages not yet sent/)
@@ -82,7 +85,10 @@ describe('the control channel', () => {
 
   it('ends with 70 when what a rank sent before process.exit has not arrived', async () => {
     const run = await speak(
-      { say: [{ type: 'exiting', code: 0, queued: 0, sent: [[1, 5]], received: [] }], answers: 0 },
+      {
+        say: [{ type: 'exiting', code: 0, queued: 0, sent: [[1, 5]], received: [], confirmed: [], unreceived: [] }],
+        answers: 0,
+      },
       { say: [open(1)], answers: 1, last: [ended([], [[0, 4]])] },
     )
     expect(run.code).to.equal(70)
@@ -92,7 +98,7 @@ describe('the control channel', () => {
   it('warns of messages that nobody received', async () => {
     const unreceived = [{ source: 1, tag: 7, communicator: 'world', messages: 2 }]
     const run = await speak(
-      { say: [{ type: 'ended', sent: [], received: [], unreceived }], answers: 0 },
+      { say: [{ type: 'ended', sent: [], received: [], confirmed: [], unreceived }], answers: 0 },
       { say: [], answers: 0 },
     )
     expect(run.code).to.equal(0)

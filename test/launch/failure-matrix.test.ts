@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os'
 import { expect } from 'chai'
+import { Pool } from '../support/pool.ts'
 import { program, zmpirun, type RunResult } from '../support/zmpirun.ts'
 
 interface Way {
@@ -56,28 +57,6 @@ const PHASES: readonly Phase[] = [
 /** Each job has so long, which is a hang even on a slow machine; a rank that is deaf to SIGTERM is not killed before. */
 const LIMIT = 60_000
 const KILL_GRACE = '90'
-
-/** Runs some at once, in order. */
-class Pool {
-  readonly #waiting: (() => void)[] = []
-  #free: number
-
-  constructor(width: number) {
-    this.#free = width
-  }
-
-  async run<T>(act: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    try {
-      return await act()
-    } finally {
-      const next = this.#waiting.shift()
-      if (next === undefined) this.#free++
-      else next()
-    }
-  }
-}
 
 describe('a rank that dies', function () {
   // The whole of it is begun at once.

@@ -1,5 +1,9 @@
-/** Finds a deadlock by what the ranks say: asks twice as soon as all of them believe that they are blocked. */
-import { isStandstill, isUnchanged } from './evidence.ts'
+/**
+ * Finds a deadlock by what the ranks say: asks twice as soon as all of them believe that they are blocked. While packets
+ * are missing it asks again and again, and finds those that are lost.
+ */
+import { areBlocked, isStandstill, isUnchanged, missingPackets, type Missing } from './evidence.ts'
+import { LossWatch } from './loss-watch.ts'
 import type { States } from './wait-graph.ts'
 
 export interface DeadlockWatchOptions {
@@ -7,6 +11,12 @@ export interface DeadlockWatchOptions {
   readonly live: () => readonly number[]
   readonly ask: (ranks: readonly number[], exact: boolean) => Promise<States>
   readonly found: (states: States) => void
+  /** Packets that were sent will never arrive. */
+  readonly lost: (losses: readonly Missing[]) => void
+  /** This rank should send each of these a packet, whatever it holds. */
+  readonly nudge: (rank: number, peers: readonly number[]) => void
+  /** Seconds for which nothing arrives on a connection that is lost. */
+  readonly silence: number
 }
 
 /** Milliseconds after which ranks that all are blocked are asked again, should packets be on their way. */
@@ -15,12 +25,14 @@ const AGAIN = 500
 export class DeadlockWatch {
   readonly #options: DeadlockWatchOptions
   readonly #blocked = new Set<number>()
+  readonly #losses: LossWatch
   #isAsking = false
   #isStopped = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: DeadlockWatchOptions) {
     this.#options = options
+    this.#losses = new LossWatch((options.silence * 1000) / AGAIN)
   }
 
   /** A rank believes that only a message can wake it. */
@@ -65,7 +77,20 @@ export class DeadlockWatch {
     if (isCertain) {
       this.stop()
       found(second)
-    } else if (this.#isSuspicious()) this.#timer = setTimeout(() => this.consider(), AGAIN)
+      return
+    }
+    if (first.size === ranks.length && areBlocked(first)) this.#look(missingPackets(first))
+    if (!this.#isStopped && this.#isSuspicious()) this.#timer = setTimeout(() => this.consider(), AGAIN)
+  }
+
+  /** What is missing while all are blocked. */
+  #look(missing: readonly Missing[]): void {
+    const { lost, nudge } = this.#options
+    const { nudges, losses } = this.#losses.observe(missing)
+    for (const [rank, peers] of nudges) nudge(rank, peers)
+    if (losses.length === 0) return
+    this.stop()
+    lost(losses)
   }
 
   async #round(answers: Promise<States>): Promise<States> {

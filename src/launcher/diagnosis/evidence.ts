@@ -6,9 +6,23 @@
  */
 import type { States } from './wait-graph.ts'
 
+/** Packets that one rank has sent and another, which runs, has not received: on their way, or lost. */
+export interface Missing {
+  readonly source: number
+  readonly destination: number
+  readonly packets: number
+  /** What has arrived. */
+  readonly received: number
+}
+
+/** True when nothing but a message can wake any of these ranks. */
+export function areBlocked(states: States): boolean {
+  return [...states.values()].every(({ blocked }) => blocked)
+}
+
 /** True when all these ranks are blocked and nothing is on its way between them. */
 export function isStandstill(states: States): boolean {
-  return [...states.values()].every(({ blocked }) => blocked) && isBalanced(states)
+  return areBlocked(states) && missingPackets(states).length === 0
 }
 
 /** True when nothing has happened on any rank between two rounds. */
@@ -18,17 +32,16 @@ export function isUnchanged(first: States, second: States): boolean {
   )
 }
 
-function isBalanced(states: States): boolean {
-  const counts = new Map(
-    [...states].map(([rank, { packets }]) => [rank, new Map(packets.map((entry) => [entry[0], entry]))]),
+export function missingPackets(states: States): Missing[] {
+  const taken = new Map(
+    [...states].map(([rank, { packets }]) => [rank, new Map(packets.map(([peer, , received]) => [peer, received]))]),
   )
-  return [...states].every(([rank, { packets }]) =>
-    packets.every(([peer, sent, received]) => {
-      const theirs = counts.get(peer)
+  return [...states].flatMap(([source, { packets }]) =>
+    packets.flatMap(([destination, sent]) => {
       // Who has ended said before what it had sent, and that has arrived.
-      if (theirs === undefined || peer === rank) return true
-      const [, back = 0, taken = 0] = theirs.get(rank) ?? []
-      return sent === taken && received === back
+      if (!taken.has(destination) || destination === source) return []
+      const received = taken.get(destination)?.get(source) ?? 0
+      return sent === received ? [] : [{ source, destination, packets: sent - received, received }]
     }),
   )
 }

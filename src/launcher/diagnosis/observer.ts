@@ -3,6 +3,7 @@ import type { AgentMessage, RankMessage } from '../../bootstrap/control.ts'
 import { activityTable, stateText, type Activity } from './activity.ts'
 import { deadlockLines } from './deadlock-text.ts'
 import { DeadlockWatch } from './deadlock-watch.ts'
+import type { Missing } from './evidence.ts'
 import { Surveys } from './survey.ts'
 import type { States } from './wait-graph.ts'
 
@@ -25,6 +26,10 @@ export interface ObserverOptions {
   readonly post: (rank: number, message: AgentMessage) => void
   /** Called once, with the diagnosis. */
   readonly onDeadlock: (lines: readonly string[]) => void
+  /** Called once: all ranks wait, and these packets have not arrived. */
+  readonly onSilence: (losses: readonly Missing[]) => void
+  /** Seconds without a packet after which a connection counts as silent. */
+  readonly silence: number
 }
 
 type Observation = RankMessage & { readonly type: 'blocked' | 'running' | 'state' }
@@ -47,6 +52,9 @@ export class Observer {
         const ended = options.ranks().flatMap((view) => (mayStillSend(view) ? [] : [view.rank]))
         options.onDeadlock(deadlockLines({ states, ended }))
       },
+      lost: options.onSilence,
+      nudge: (rank, peers) => options.post(rank, { type: 'nudge', peers }),
+      silence: options.silence,
     })
   }
 

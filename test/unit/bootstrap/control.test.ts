@@ -8,6 +8,7 @@ const MESSAGES: readonly (RankMessage | AgentMessage)[] = [
     type: 'ended',
     sent: [[0, 3]],
     received: [],
+    confirmed: [0],
     unreceived: [{ source: 1, tag: 2, communicator: 'world', messages: 1 }],
   },
   { type: 'abort', code: 3, reason: 'line one\nline two\r\n"quoted"' },

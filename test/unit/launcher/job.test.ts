@@ -65,7 +65,13 @@ describe('Job', () => {
       hasInput: false,
     }))
     const log = createLogger('silent', 'test', () => {})
-    const request = { options: { timeout: undefined, killGrace, strict: false }, ranks, output, input: undefined, log }
+    const request = {
+      options: { timeout: undefined, killGrace, strict: false, lease: 5 },
+      ranks,
+      output,
+      input: undefined,
+      log,
+    }
     const job = new Job(request, (events) => (agent = new FakeAgent(events)))
     return { job, result: job.run() }
   }
@@ -123,12 +129,46 @@ describe('Job', () => {
 
   it('tells a lost message when both sides have ended well', async () => {
     const { result } = start(2, 5)
-    agent.events.onMessage(0, { type: 'exiting', code: 0, queued: 0, sent: [[1, 2]], received: [] })
-    agent.events.onMessage(1, { type: 'ended', sent: [], received: [[0, 1]], unreceived: [] })
+    agent.events.onMessage(0, {
+      type: 'exiting',
+      code: 0,
+      queued: 0,
+      sent: [[1, 2]],
+      received: [],
+      confirmed: [],
+      unreceived: [],
+    })
+    agent.events.onMessage(1, { type: 'ended', sent: [], received: [[0, 1]], confirmed: [], unreceived: [] })
     agent.end(0, 0)
     agent.end(1, 0)
     expect((await result).exitCode).to.equal(70)
     expect(told).to.include('1 message from rank 0 to rank 1')
+  })
+
+  for (const [received, words] of [
+    [1, '1 message from rank 0 to rank 1'],
+    [3, '1 message too many from rank 0 to rank 1'],
+  ] as const)
+    it(`ends with 70 when of two messages that were confirmed ${received} were counted`, async () => {
+      const { result } = start(2, 5)
+      const account = { unreceived: [], received: [], sent: [], confirmed: [] }
+      agent.events.onMessage(0, { ...account, type: 'ended', sent: [[1, 2]], confirmed: [1] })
+      agent.events.onMessage(1, { ...account, type: 'ended', received: [[0, received]] })
+      agent.end(0, 0)
+      agent.end(1, 0)
+      expect((await result).exitCode).to.equal(70)
+      expect(told).to.include('zmpirun: messages were lost or came twice').and.include(`  ${words}\n`)
+      expect(agent.signals).to.deep.equal([])
+    })
+
+  it('tells of what nobody received although the rank has called process.exit', async () => {
+    const { result } = start(1, 5)
+    const unreceived = [{ source: 0, tag: 3, communicator: 'world', messages: 2 }]
+    const account = { received: [], sent: [], confirmed: [], unreceived }
+    agent.events.onMessage(0, { ...account, type: 'exiting', code: 0, queued: 0 })
+    agent.end(0, 0)
+    expect((await result).exitCode).to.equal(0)
+    expect(told).to.include('warning: messages that nobody received:\n  rank 0: 2 messages from rank 0 with tag 3')
   })
 
   it('says nothing when the reader of its output is gone', async () => {

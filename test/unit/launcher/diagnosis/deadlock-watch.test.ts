@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { DeadlockWatch } from '../../../../src/launcher/diagnosis/deadlock-watch.ts'
+import type { Missing } from '../../../../src/launcher/diagnosis/evidence.ts'
 import type { States } from '../../../../src/launcher/diagnosis/wait-graph.ts'
 import { receiveFrom, state, states } from './states.ts'
 
@@ -7,12 +8,16 @@ describe('DeadlockWatch', () => {
   let asked: boolean[]
   let found: States[]
   let live: number[]
+  let nudged: [number, readonly number[]][]
+  let lost: readonly Missing[]
 
   /** `answers`: what the ranks say in each round. */
   function watch(...answers: States[]): DeadlockWatch {
     asked = []
     found = []
     live = [0, 1]
+    nudged = []
+    lost = []
     return new DeadlockWatch({
       live: () => live,
       ask: async (_, exact) => {
@@ -20,6 +25,9 @@ describe('DeadlockWatch', () => {
         return answers.shift() ?? states()
       },
       found: (all) => found.push(all),
+      lost: (losses) => (lost = losses),
+      nudge: (rank, peers) => nudged.push([rank, peers]),
+      silence: 2,
     })
   }
 
@@ -83,6 +91,21 @@ describe('DeadlockWatch', () => {
     expect(asked).to.deep.equal([true])
     expect(found).to.deep.equal([])
     watching.stop()
+  })
+
+  it('asks for a sign where packets are missing, and finds them lost when nothing has come for long enough', async () => {
+    // Packets 3 and 4 from rank 0 to rank 1, and later the one that was asked for.
+    const missing = (sent: number): States =>
+      states(waits({ packets: [[1, sent, 9]] }), waits({ packets: [[0, 9, 3]] }))
+    const watching = watch(missing(5), missing(5), missing(6), missing(6), missing(6))
+    for (let round = 0; round < 5; round++) {
+      for (const rank of live) watching.blocked(rank)
+      watching.consider()
+      await settled()
+      expect(nudged).to.deep.equal(round < 1 ? [] : [[0, [1]]])
+    }
+    expect(found).to.deep.equal([])
+    expect(lost.map(({ source, destination, packets }) => [source, destination, packets])).to.deep.equal([[0, 1, 2]])
   })
 
   it('is silent once it is stopped', async () => {

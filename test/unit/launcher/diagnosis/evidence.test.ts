@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { isStandstill, isUnchanged } from '../../../../src/launcher/diagnosis/evidence.ts'
+import { isStandstill, isUnchanged, missingPackets } from '../../../../src/launcher/diagnosis/evidence.ts'
 import { receiveFrom, state, states } from './states.ts'
 
 type Packets = [peer: number, sent: number, received: number][]
@@ -37,6 +37,23 @@ describe('isStandstill', () => {
         ),
       ),
     ).to.equal(true)
+  })
+})
+
+describe('missingPackets', () => {
+  it('are those of each pair that have been sent and not received', () => {
+    const all = states(
+      waits([
+        [1, 3, 2],
+        [2, 1, 0],
+      ]),
+      waits([[0, 2, 1]]),
+      waits([]),
+    )
+    expect(missingPackets(all)).to.deep.equal([
+      { source: 0, destination: 1, packets: 2, received: 1 },
+      { source: 0, destination: 2, packets: 1, received: 0 },
+    ])
   })
 })
 
