@@ -33,6 +33,8 @@ export interface AgentEvents {
   onStart(rank: number, pid: number, streams: RankStreams): void
   onUnstartable(rank: number, error: NodeJS.ErrnoException): void
   onMessage(rank: number, message: RankMessage): void
+  /** Somebody has stopped the process (not `signal`), or it goes on. */
+  onStopped(rank: number, isStopped: boolean): void
   /** The process has ended; all that it said came before. Its output may still be on the way. */
   onEnd(rank: number, end: ProcessEnd): void
   /** Nothing is left of the rank: its process group is gone and its streams have ended. */

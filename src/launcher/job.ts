@@ -11,10 +11,18 @@ import { exitStatus, type Failure } from './failure.ts'
 import { balance, type Farewell } from './ledger.ts'
 import type { LaunchOptions } from './options.ts'
 import type { BrokenOutput, Output } from './output.ts'
-import { describeEnd, failureBlock, unreceivedWarning, type RankFacts, type RankUnreceived } from './report.ts'
+import {
+  describeEnd,
+  failureBlock,
+  stoppedLine,
+  unreceivedWarning,
+  type RankFacts,
+  type RankUnreceived,
+} from './report.ts'
 import { Roster } from './roster.ts'
 import { quoteForShell } from './shell-quote.ts'
 import { StdinForwarder } from './stdin.ts'
+import { STOPPED_AFTER, StoppedRanks } from './stopped-ranks.ts'
 
 export interface JobRequest {
   readonly options: Pick<LaunchOptions, 'timeout' | 'killGrace' | 'strict' | 'lease'>
@@ -23,6 +31,8 @@ export interface JobRequest {
   /** Goes to the ranks that have a pipe for it. */
   readonly input: Readable | undefined
   readonly log: Logger
+  /** Milliseconds for which a rank may be stopped before it is told. @default STOPPED_AFTER */
+  readonly stoppedAfter?: number
 }
 
 /** How one rank ended. */
@@ -66,6 +76,7 @@ export class Job {
   readonly #records: readonly RankRecord[]
   readonly #roster = new Roster((rank, message) => this.#post(rank, message))
   readonly #observer: Observer
+  readonly #stopped: StoppedRanks
   readonly #mail = new Map<number, AgentMessage[]>()
   readonly #allGone: Promise<void>
   #goneCount = 0
@@ -107,11 +118,17 @@ export class Job {
       since: performance.now(),
       output: Promise.resolve(),
     }))
+    const { stoppedAfter = STOPPED_AFTER } = request
+    this.#stopped = new StoppedRanks(
+      (rank) => request.output.notice(stoppedLine(this.#facts(rank), stoppedAfter / 1000)),
+      stoppedAfter,
+    )
     this.#allGone = new Promise((resolve) => (this.#finish = resolve))
     this.#agent = createAgent({
       onStart: (rank, pid, streams) => this.#onStart(rank, pid, streams),
       onUnstartable: (rank, error) => this.#onUnstartable(rank, error),
       onMessage: (rank, message) => this.#onMessage(rank, message),
+      onStopped: (rank, isStopped) => (isStopped ? this.#stopped.stopped(rank) : this.#stopped.goesOn(rank)),
       onEnd: (rank, end) => this.#onEnd(rank, end),
       onGone: (rank) => void this.#onGone(rank),
       onHostsFailed: (failures) => this.fail({ kind: 'hosts', failures }),
@@ -292,6 +309,7 @@ export class Job {
     const record = this.#record(rank)
     const { farewell } = record
     record.end = end
+    this.#stopped.goesOn(rank)
     record.since = performance.now()
     this.#request.log.info({ rank, pid: record.pid, ...end }, 'rank ended')
     const unsent = farewell?.type === 'exiting' ? farewell.queued : 0
@@ -355,7 +373,8 @@ export class Job {
 
   #facts(rank: number): RankFacts {
     const { start, pid } = this.#record(rank)
-    return { rank, host: start.placement.host.name, pid, command: start.command.map(quoteForShell).join(' ') }
+    const { name, isLocal } = start.placement.host
+    return { rank, host: name, isLocal, pid, command: start.command.map(quoteForShell).join(' ') }
   }
 
   #view(rank: number): RankView {
@@ -367,6 +386,7 @@ export class Job {
       seconds: (performance.now() - since) / 1000,
       hasSpoken,
       hasFinished: farewell?.type === 'ended',
+      isStopped: this.#stopped.has(rank),
     }
   }
 

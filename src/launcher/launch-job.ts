@@ -23,6 +23,8 @@ export interface LaunchRequest {
   readonly environment: NodeJS.ProcessEnv
   readonly targets: OutputTargets
   readonly input: Readable | undefined
+  /** See JobRequest; for tests. */
+  readonly stoppedAfter?: number
 }
 
 /** Starts the ranks. `onJob` gets the job as soon as it can be interrupted. */
@@ -68,7 +70,9 @@ export async function launchJob(request: LaunchRequest, onJob: (job: Job) => voi
       new LocalAgent({ ...facts, network }, events)
     const createAgent =
       here === size ? createLocal.bind(undefined, undefined) : await fleet(request, facts, createLocal, log)
-    job = new Job({ options, ranks, output, input, log }, createAgent)
+    const { stoppedAfter } = request
+    const asked = { options, ranks, output, input, log, ...(stoppedAfter === undefined ? {} : { stoppedAfter }) }
+    job = new Job(asked, createAgent)
     onJob(job)
     return await job.run()
   } finally {

@@ -12,11 +12,14 @@ import { ControlChannel } from './control-channel.ts'
 import { removeJobDirectory } from './job-directory.ts'
 import { Reaper } from './reaper.ts'
 import { CONTROL_FD, spawnRank } from './spawn.ts'
+import { isProcessStopped, StopWatch } from './stop-watch.ts'
 
 /** Milliseconds without a byte after which a pipe that outlives its rank is closed: a stranger holds it. */
 const SILENCE = 1000
 /** Milliseconds between two looks at a group whose leader has ended while it was being stopped. */
 const LOOK = 20
+
+const ENDING: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGTERM'])
 
 /** What is the same for all ranks of the job. */
 export interface JobFacts {
@@ -43,6 +46,7 @@ export class LocalAgent implements Agent {
   readonly #reaper: Reaper
   /** Ranks whose process group may have members. */
   readonly #ranks = new Map<number, LocalRank>()
+  readonly #stopWatch: StopWatch
   /** World ranks of this host. */
   #neighbours: readonly number[] = []
   /** What is left of a group when its leader has ended is killed, unless all were asked to end and have time for it. */
@@ -52,6 +56,7 @@ export class LocalAgent implements Agent {
     this.#facts = facts
     this.#events = events
     this.#reaper = new Reaper(facts.directory)
+    this.#stopWatch = new StopWatch((rank, isStopped) => events.onStopped(rank, isStopped))
   }
 
   start(ranks: readonly RankStart[]): void {
@@ -66,7 +71,12 @@ export class LocalAgent implements Agent {
   signal(signal: NodeJS.Signals): void {
     if (signal === 'SIGINT' || signal === 'SIGTERM') this.#leavesTime = true
     if (signal === 'SIGKILL') this.#leavesTime = false
-    for (const { group } of this.#ranks.values()) signalGroup(group, signal)
+    if (signal === 'SIGSTOP' || signal === 'SIGCONT') this.#stopWatch.pause(signal === 'SIGSTOP')
+    for (const { group } of this.#ranks.values()) {
+      signalGroup(group, signal)
+      // Who is stopped hears of it only when it goes on.
+      if (ENDING.has(signal) && isProcessStopped(group)) signalGroup(group, 'SIGCONT')
+    }
   }
 
   close(): void {
@@ -94,6 +104,7 @@ export class LocalAgent implements Agent {
         this.#events.onMessage(rank, { type: 'broken', reason: `its control channel carries junk: ${reason}` }),
     )
     this.#ranks.set(rank, { group: pid, control })
+    this.#stopWatch.add(rank, pid)
     const { network } = this.#facts
     if (network !== undefined) control.send([{ type: 'network', network }])
     const outputs = [stdout as Socket, stderr as Socket] as const
@@ -112,6 +123,7 @@ export class LocalAgent implements Agent {
     const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
       child.once('exit', (...end) => resolve(end)),
     )
+    this.#stopWatch.remove(rank)
     const swept = this.#sweep(group)
     const timers = outputs.map(closeWhenSilent)
     await within(SILENCE, control.closed)

@@ -7,6 +7,8 @@ import type { Failure, Loss } from './failure.ts'
 export interface RankFacts {
   readonly rank: number
   readonly host: string
+  /** On the host of the launcher. */
+  readonly isLocal: boolean
   readonly pid: number | undefined
   /** Its command line, quoted for a shell. */
   readonly command: string
@@ -59,6 +61,13 @@ export function failureBlock(facts: FailureFacts): string {
   const next = nextStep(facts)
   if (next !== '') lines.push(`  next: ${next}`)
   return `${lines.join('\n')}\n`
+}
+
+/** One line about a rank that somebody has stopped. */
+export function stoppedLine({ rank, host, isLocal, pid: id }: RankFacts, seconds: number): string {
+  const where = `rank ${rank} on ${host} (pid ${id})`
+  const command = `${isLocal ? '' : `ssh ${host} `}kill -CONT ${id}`
+  return `zmpirun: ${where} has been stopped (SIGSTOP) for ${seconds} s; the job waits for it; to let it go on: ${command}\n`
 }
 
 /** The warning about messages that arrived and were never received; empty when there are none. */

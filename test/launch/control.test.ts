@@ -25,14 +25,14 @@ function heard({ stdout }: RunResult, rank: number): AgentMessage[] {
 const open = (rank: number): RankMessage => ({ type: 'open', address: `address ${rank}`, host: 'here' })
 const where = (...ranks: number[]): RankMessage => ({ type: 'where', ranks })
 const ended = (sent: number[][] = [], received: number[][] = []): RankMessage =>
-  ({ type: 'ended', sent, received, unreceived: [] }) as unknown as RankMessage
+  ({ type: 'ended', sent, received, confirmed: [], unreceived: [] }) as unknown as RankMessage
 
 describe('the control channel', () => {
   it('tells where a rank is, as soon as it is known', async () => {
-    // Rank 0 asks before it opens: so rank 1, which waits for its address, cannot have left before the question.
+    // Each asks before it opens: so the other, which waits for its address, cannot have left before the question.
     const run = await speak(
       { say: [where(1), open(0)], answers: 1, last: [ended()] },
-      { say: [open(1), where(0)], answers: 1, last: [ended()] },
+      { say: [where(0), open(1)], answers: 1, last: [ended()] },
     )
     expect(run.code).to.equal(0)
     expect(heard(run, 0)[0]).to.deep.equal({ type: 'at', rank: 1, address: 'address 1', host: 'here' })

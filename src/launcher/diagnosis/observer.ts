@@ -19,6 +19,8 @@ export interface RankView {
   readonly hasSpoken: boolean
   /** It has said goodbye: it sends nothing more. */
   readonly hasFinished: boolean
+  /** Somebody has stopped its process. */
+  readonly isStopped: boolean
 }
 
 export interface ObserverOptions {
@@ -96,10 +98,12 @@ function mayStillSend({ end, hasFinished }: RankView): boolean {
   return end === undefined && !hasFinished
 }
 
-function activityOf({ rank, host, end, seconds, hasSpoken, hasFinished }: RankView, states: States): Activity {
+function activityOf(view: RankView, states: States): Activity {
+  const { rank, host, end, seconds, hasSpoken, hasFinished, isStopped } = view
   const state = states.get(rank)
   const activity = { rank, host, site: undefined, seconds }
   if (end !== undefined) return { ...activity, what: end }
+  if (isStopped) return { ...activity, what: 'stopped (SIGSTOP)', seconds: undefined }
   if (hasFinished) return { ...activity, what: 'runs, has ended its communication', seconds: undefined }
   if (!hasSpoken) return { ...activity, what: 'runs, no communication yet' }
   if (state === undefined) return { ...activity, what: 'computing', seconds: undefined }

@@ -140,6 +140,7 @@ export class Executor {
       },
       onUnstartable: (rank, { code = '', message }) => report({ type: 'unstartable', rank, code, message }),
       onMessage: (rank, message) => report({ type: 'said', rank, message }),
+      onStopped: (rank, isStopped) => report({ type: 'stopped', rank, isStopped }),
       onEnd: (rank, { code, signal }) =>
         report({
           type: 'ended',

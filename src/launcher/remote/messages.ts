@@ -82,6 +82,7 @@ export type Report =
   | { readonly type: 'closed'; readonly rank: number; readonly stream: StreamName }
   /** The rank has read a piece of input, or reads no more. */
   | { readonly type: 'taken'; readonly rank: number; readonly isOpen: boolean }
+  | { readonly type: 'stopped'; readonly rank: number; readonly isStopped: boolean }
   | { readonly type: 'ended'; readonly rank: number; readonly code?: number; readonly signal?: NodeJS.Signals }
   | { readonly type: 'gone'; readonly rank: number }
   | { readonly type: 'beat' }

@@ -186,6 +186,8 @@ export class RemoteHost {
         return rank[message.stream]?.finish()
       case 'taken':
         return message.isOpen ? rank.stdin?.taken() : void rank.stdin?.destroy()
+      case 'stopped':
+        return events.onStopped(message.rank, message.isStopped)
       case 'ended':
         rank.state = 'ended'
         return events.onEnd(message.rank, { code: message.code, signal: message.signal })

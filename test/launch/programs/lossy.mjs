@@ -3,13 +3,13 @@ import { Mixed } from '../../../dist/src/transport/mixed.js'
 
 const { from, to, deed, packet } = JSON.parse(process.env.ZMPI_TEST_FAULT)
 if (process.env.ZMPI_RANK === String(from)) {
-  const { send } = Mixed.prototype
+  const send = Reflect.get(Mixed.prototype, 'send')
   let number = 0
   Mixed.prototype.send = function (peer, ...rest) {
     const current = peer === to ? number++ : -1
     if (deed === 'lose' && current === packet) return
     if (deed === 'silence' && current >= packet) return
-    send.call(this, peer, ...rest)
-    if (deed === 'double' && current === packet) send.call(this, peer, ...rest)
+    Reflect.apply(send, this, [peer, ...rest])
+    if (deed === 'double' && current === packet) Reflect.apply(send, this, [peer, ...rest])
   }
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { failureBlock, unreceivedWarning, type FailureFacts } from '../../../src/launcher/report.ts'
 
-const RANK = { rank: 3, host: 'h2', pid: 812, command: 'node ring.ts' }
+const RANK = { rank: 3, host: 'h2', isLocal: false, pid: 812, command: 'node ring.ts' }
 const WITHOUT: Omit<FailureFacts, 'failure'> = {
   rank: RANK,
   lastWords: { lines: [], alreadyShown: true },
