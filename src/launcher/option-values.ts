@@ -65,6 +65,13 @@ export function spell(name: string): string {
   return name.length <= 2 ? `-${name}` : `--${name}`
 }
 
+/** A word of the user as it was typed, or in quotes where it has more than printable characters, or very many. */
+export function quote(word: string): string {
+  if (/^[!-~]{1,80}$/.test(word)) return word
+  return JSON.stringify(word.length > 80 ? `${word.slice(0, 80)}…` : word)
+}
+
 export function illegal(name: OptionName, value: string, legal: string): UsageError {
-  return new UsageError(`${spell(name)} ${JSON.stringify(value)}: must be ${legal}`)
+  const shown = value.length > 200 ? `${value.slice(0, 200)}…` : value
+  return new UsageError(`${spell(name)} ${JSON.stringify(shown)}: must be ${legal}`)
 }

@@ -9,7 +9,7 @@ import type { Parser } from 'yargs/helpers'
 import type { TransportChoice } from '../bootstrap/environment.ts'
 import { nearest } from './nearest.ts'
 import { MAXIMUM_RANKS, OPTIONS, OPTION_NAMES } from './option-table.ts'
-import { illegal, OptionValues, spell } from './option-values.ts'
+import { illegal, OptionValues, quote, spell } from './option-values.ts'
 import { UsageError } from './usage-error.ts'
 
 /** One `[options] program [arguments]` between the colons of the command line. */
@@ -164,7 +164,7 @@ function describeParserError({ message }: Error): string {
 
 function unknownOption(word: string): UsageError {
   const name = word.replace(/=.*$/s, '')
-  const glued = /^-([nNHfx])=?(.+)$/s.exec(word)
+  const glued = /^-([nNHfx])=?([!-~]+)$/.exec(word)
   const near = nearest(name.replace(/^-+/, ''), OPTION_NAMES)
   const hint =
     glued !== null && /^-[nN]\d+$|^-[Hfx]/.test(word)
@@ -172,7 +172,7 @@ function unknownOption(word: string): UsageError {
       : near === undefined
         ? ''
         : `: did you mean ${spell(near)}?`
-  return new UsageError(`unknown option ${name}${hint}`)
+  return new UsageError(`unknown option ${quote(name)}${hint}`)
 }
 
 function readApplication(part: Part, index: number, parts: number, surroundings: Surroundings): Application {

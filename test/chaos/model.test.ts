@@ -31,6 +31,7 @@ function verdict(
   scripts: readonly (readonly Step[])[],
   seen: readonly (readonly (Outcome | undefined)[])[],
   collective = 'barrier',
+  atRest = true,
 ): string {
   const calls: CollectiveCall[] = [{ name: collective, ...nameless }]
   const program: Program = { seed: 0, groups: [{ members: scripts.map((_, rank) => rank), calls }], scripts }
@@ -38,7 +39,7 @@ function verdict(
     (outcomes) =>
       new Map(outcomes.flatMap((outcome, step) => (outcome === undefined ? [] : [[step, outcome] as const]))),
   )
-  const { problem, stuck } = judge(program, traces, true)
+  const { problem, stuck } = judge(program, traces, atRest)
   return problem ?? (stuck.length === 0 ? 'well' : `stuck ${stuck.map((step) => step.join('.')).join(' ')}`)
 }
 
@@ -173,6 +174,13 @@ describe('the reference model of chaos programs', () => {
         [got(0, 0), undefined],
       ]),
     ).to.match(/is there/)
+  })
+
+  it('knows that a rank that was stopped may not have told of its last match', () => {
+    const scripts = [[send(1, 0, true)], [receive()]]
+    expect(verdict(scripts, [[done], []])).to.match(/though it could not/)
+    expect(verdict(scripts, [[done], []], 'barrier', false)).to.equal('stuck 1.0')
+    expect(verdict([[send(1, 0, true)], [receive({ tag: 5 })]], [[done], []], 'barrier', false)).to.match(/could not/)
   })
 
   it('passes on what was seen to be wrong by itself', () => {

@@ -27,7 +27,6 @@ interface Message {
   readonly source: number
   readonly tag: number
   readonly length: number
-  isSent: boolean
   /** The receive that got it. */
   receive: Receive | undefined
 }
@@ -57,12 +56,13 @@ export interface Verdict {
 
 /** `atRest`: nothing can happen any more; else the program was cut short. */
 export function judge(program: Program, traces: readonly Trace[], atRest: boolean): Verdict {
-  return new Replay(program, traces).verdict(atRest)
+  return new Replay(program, traces, atRest).verdict()
 }
 
 class Replay {
   readonly #program: Program
   readonly #traces: readonly Trace[]
+  readonly #atRest: boolean
   /** By rank: steps that were begun, and whether each is done. */
   readonly #done: boolean[][]
   readonly #next: number[]
@@ -72,19 +72,20 @@ class Replay {
   /** Ranks that have entered a call of a communicator. */
   readonly #entered = new Map<string, Set<number>>()
 
-  constructor(program: Program, traces: readonly Trace[]) {
+  constructor(program: Program, traces: readonly Trace[], atRest: boolean) {
     this.#program = program
     this.#traces = traces
+    this.#atRest = atRest
     this.#done = program.scripts.map(() => [])
     this.#next = program.scripts.map(() => 0)
   }
 
-  verdict(atRest: boolean): Verdict {
+  verdict(): Verdict {
     try {
       while (this.#advance());
       this.#checkTraces()
       const stuck = this.#pending()
-      if (atRest) for (const [rank, step] of stuck) this.#checkStuck(rank, step)
+      if (this.#atRest) for (const [rank, step] of stuck) this.#checkStuck(rank, step)
       return { problem: undefined, stuck }
     } catch (error) {
       if (!(error instanceof Violation)) throw error
@@ -125,7 +126,7 @@ class Replay {
       const group = this.#group(step.comm)
       const source = group.members.indexOf(rank)
       const length = step.payload.isObject ? -1 : step.payload.length
-      const message = { rank, step: index, source, tag: step.tag, length, isSent: true, receive: undefined }
+      const message = { rank, step: index, source, tag: step.tag, length, receive: undefined }
       const sent = this.#mailbox(group.members[step.to] as number, step.comm).messages
       ;(sent[source] ??= []).push(message)
       this.#messages.set(`${rank} ${index}`, message)
@@ -151,7 +152,7 @@ class Replay {
     if (outcome.kind === 'failed') throw new Violation(`${this.#name(rank, index)} failed: ${outcome.error}`)
     switch (step.kind) {
       case 'send':
-        return !step.synchronous || this.#messages.get(`${rank} ${index}`)?.receive?.isMatched === true
+        return !step.synchronous || this.#isReceived(this.#messages.get(`${rank} ${index}`) as Message)
       case 'receive':
       case 'sendReceive':
         return outcome.kind === 'timeout' || this.#mayMatch(rank, index, outcome)
@@ -186,15 +187,34 @@ class Replay {
       throw new Violation(`${got}, which ${this.#name(rank, message.receive.step)} got too`)
     for (const earlier of receives) {
       if (earlier === receive) break
-      if (wants(earlier, message) && !earlier.isMatched && !earlier.isGone) return false
+      if (wants(earlier, message) && !earlier.isMatched && !earlier.isGone && !this.#isUntold(earlier)) return false
     }
     for (const earlier of sent.slice(0, place))
-      if (wants(receive, earlier) && !(earlier.receive?.isMatched === true && comesBefore(earlier.receive, receive)))
-        return false
+      if (wants(receive, earlier) && !this.#isReceived(earlier, receive)) return false
     message.receive = receive
     receive.message = message
     receive.isMatched = true
     return true
+  }
+
+  /** Whether the message has been matched, by a receive before `limit`. */
+  #isReceived(message: Message, limit?: Receive): boolean {
+    const isEarly = (receive: Receive): boolean => limit === undefined || receive.step < limit.step
+    if (message.receive !== undefined) return message.receive.isMatched && isEarly(message.receive)
+    const { rank, comm } = this.#destination(message)
+    return this.#mailbox(rank, comm).receives.some(
+      (receive) => this.#isUntold(receive) && isEarly(receive) && wants(receive, message),
+    )
+  }
+
+  /** The program was cut short, so this receive may have got a message without telling. */
+  #isUntold({ rank, step }: Receive): boolean {
+    return !this.#atRest && this.#traces[rank]?.has(step) !== true
+  }
+
+  #destination({ rank, step }: Message): { rank: number; comm: number } {
+    const { comm, to } = this.#step(rank, step) as { comm: number; to: number }
+    return { rank: this.#group(comm).members[to] as number, comm }
   }
 
   #mayFind(rank: number, index: number, comm: number, pattern: Pattern, outcome: Outcome): boolean {
@@ -355,9 +375,4 @@ function matches(pattern: Pattern, message: Message): boolean {
 
 function wants(receive: Receive, message: Message): boolean {
   return matches(receive.pattern, message)
-}
-
-/** Whether one receive of a rank was posted before another. */
-function comesBefore(one: Receive, other: Receive): boolean {
-  return one.step < other.step
 }

@@ -23,7 +23,7 @@ export interface TestJob {
   /** Ends all ranks as a launcher does: who has finished is announced to the others. */
   close(): Promise<void>
   /** Ends all ranks where they are: what waits fails. */
-  abandon(): Promise<void>
+  readonly abandon: () => Promise<void>
 }
 
 export async function makeJob(size: number, open: OpenNetwork, options: JobOptions = {}): Promise<TestJob> {

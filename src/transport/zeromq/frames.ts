@@ -108,6 +108,7 @@ function padded(bytes: number): number {
 }
 
 function wordsOf(frame: Uint8Array): Int32Array {
-  const aligned = frame.byteOffset % 4 === 0 ? frame : frame.slice()
+  // A Buffer’s own `slice` would not copy.
+  const aligned = frame.byteOffset % 4 === 0 ? frame : new Uint8Array(frame)
   return new Int32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >> 2)
 }

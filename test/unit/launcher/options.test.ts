@@ -187,6 +187,7 @@ describe('parseCommandLine', () => {
     ['-n 2 --oversubscribed p', 'unknown option --oversubscribed: did you mean --oversubscribe?'],
     ['--hostfil=x p', 'unknown option --hostfil: did you mean --hostfile?'],
     ['--no-wdir p', 'unknown option --no-wdir'],
+    ['--a\nb\x1b[2J p', 'unknown option "--a\\nb\\u001b[2J"'],
     ['--constructor p', 'unknown option --constructor'],
     ['--label=yes p', '--label takes no value'],
     ['--label --no-label p', 'give either --label or --no-label, not both'],

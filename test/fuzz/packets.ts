@@ -1,0 +1,151 @@
+/** Headers, frames of ZeroMQ messages, and bodies that are values. */
+import { MpiError } from '../../src/errors.ts'
+import { unpack } from '../../src/transport/zeromq/frames.ts'
+import type { Body } from '../../src/wire/body.ts'
+import { Codec } from '../../src/wire/codec.ts'
+import {
+  bodyBytes,
+  Header,
+  HEADER_BYTES,
+  HEADER_WORDS,
+  LAST_KIND,
+  readHeader,
+  writeHeader,
+} from '../../src/wire/header.ts'
+import { Code, isRaw, take } from '../../src/wire/payload.ts'
+import type { Random } from '../support/random.ts'
+import { oddWord, spoil, type Target } from './target.ts'
+
+const JOB = 7
+const SOURCE = 3
+
+function headerOf(random: Random): Header {
+  const header = new Header()
+  header.kind = 1 + random.below(LAST_KIND)
+  header.job = JOB
+  header.source = SOURCE
+  header.bytes = random.below(100)
+  for (const field of ['sequence', 'context', 'tag', 'id', 'peerId', 'credit', 'slots', 'offset'] as const)
+    header[field] = random.below(2 ** 31)
+  return header
+}
+
+function checkFields(header: Header): void {
+  const { kind, tag, bytes, offset, sequence, context, id, peerId, credit, slots, type } = header
+  if (kind < 1 || kind > LAST_KIND || tag < 0 || type > 255) throw new Error(`a header with ${JSON.stringify(header)}`)
+  for (const number of [bytes, offset, sequence, context, id, peerId, credit, slots])
+    if (!Number.isSafeInteger(number) || number < 0) throw new Error(`a header with ${JSON.stringify(header)}`)
+}
+
+const words = new Int32Array(HEADER_WORDS)
+const header = new Header()
+
+export const headers: Target = {
+  name: 'headers',
+  share: 250,
+  attack: (random) => {
+    writeHeader(headerOf(random), words, 0)
+    for (let changes = random.below(5); changes > 0; changes--) words[random.below(HEADER_WORDS)] = oddWord(random)
+    if (readHeader(words, 0, header) === undefined) checkFields(header)
+  },
+}
+
+/** Sound packets, one after another as ZeroMQ frames hold them. */
+function frameOf(random: Random): Uint8Array {
+  const parts: Uint8Array[] = []
+  for (let count = 1 + random.below(4); count > 0; count--) {
+    const packet = headerOf(random)
+    const place = new Int32Array(HEADER_WORDS)
+    writeHeader(packet, place, 0)
+    parts.push(new Uint8Array(place.buffer), new Uint8Array((bodyBytes(packet) + 7) & ~7))
+  }
+  parts.push(new Uint8Array(8))
+  return Buffer.concat(parts)
+}
+
+const body: Body = { bytes: new Uint8Array(0), offset: 0, owned: false, doubles: undefined }
+
+export const frames: Target = {
+  name: 'frames',
+  share: 250,
+  attack: (random) => {
+    const first = spoil(frameOf(random), random).slice(random.chance(0.1) ? random.below(8) : 0)
+    const second = random.chance(0.2) ? new Uint8Array(random.below(100)) : undefined
+    let delivered = 0
+    unpack(first, second, SOURCE, JOB, header, body, (packet, { bytes, offset }) => {
+      checkFields(packet)
+      if (packet.source !== SOURCE || packet.job !== JOB) throw new Error('a packet of somebody else')
+      if (offset + bodyBytes(packet) > bytes.length) throw new Error(`a body beyond the end: ${JSON.stringify(packet)}`)
+      if (++delivered > first.length / HEADER_BYTES) throw new Error('more packets than there is room for')
+    })
+  },
+}
+
+const codec = new Codec()
+const CODES = [Code.records, Code.tree, Code.graph, Code.number, ...Array.from({ length: 14 }, (_, i) => i + 1), 200]
+const VALUES: readonly unknown[] = [
+  { x: 1, y: [1.5, 'text', null], at: new Date(5), big: 2n ** 70n },
+  Array.from({ length: 20 }, (_, i) => ({ i, name: `n${i}`, set: new Set([i]) })),
+  new Map<unknown, unknown>([[{ a: -0 }, [/x/g, new TypeError('bad', { cause: new RangeError('worse') })]]]),
+  [Buffer.from('abc'), new Float64Array(3), new DataView(new ArrayBuffer(3)), '\ud800', 'ü'.repeat(50)],
+  JSON.parse('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"a":{"__proto__":null}}'),
+  Object.assign(Array.from({ length: 3 }), { 7: 1, key: 'also' }),
+]
+const CORPUS = VALUES.map((value) => {
+  const { type, body: view, bytes } = codec.encode(value)
+  return { type, bytes: new Uint8Array(view.buffer, view.byteOffset, bytes).slice() }
+})
+/** Beginnings of extensions, records, long arrays, maps and strings, and names that lead to prototypes. */
+const TOKENS: readonly (readonly number[])[] = [
+  [0xd4, 0x72, 0x40, 0x92],
+  [0xd5, 0x72, 0x01, 0x00, 0x91],
+  [0xd4, 0x65, 0, 0x92],
+  [0x92, 0xd4, 0x78, 0, 0x92],
+  [0xd6, 0x69, 0, 0, 0, 1],
+  [0xd6, 0x70, 0, 0, 0, 1],
+  [0xd6, 0x62, 0, 0, 0, 5],
+  [0xd4, 0x73, 0],
+  [0xc7, 9, 0x74, 8],
+  [0xdd, 0, 0xff, 0xff, 0xff],
+  [0xdf, 0, 0, 0xff, 0xff],
+  [0xdc, 0xff, 0xff],
+  [0xdb, 0xff, 0xff, 0xff, 0xff],
+  [0xc9, 0xff, 0xff, 0xff, 0xff, 0x42],
+  [0xa9, ...Buffer.from('__proto__')],
+  [0xab, ...Buffer.from('constructor')],
+  [0xa7, ...Buffer.from('valueOf')],
+  [0x91, 0x91, 0x91, 0x91],
+  [0x81, 0xa1, 0x61],
+]
+
+function valueBytes(random: Random): { type: number; bytes: Uint8Array } {
+  if (random.chance(0.7)) {
+    const { type, bytes } = random.pick(CORPUS)
+    return { type: random.chance(0.8) ? type : random.pick(CODES), bytes: spoil(bytes, random) }
+  }
+  const tokens: number[] = []
+  for (let count = 1 + random.below(8); count > 0; count--)
+    tokens.push(...(random.chance(0.8) ? random.pick(TOKENS) : [random.below(256)]))
+  const repeats = random.chance(0.002) ? 20_000 : 1
+  return {
+    type: random.pick(CODES),
+    bytes: Buffer.concat(Array.from({ length: repeats }, () => Uint8Array.from(tokens))),
+  }
+}
+
+export const bodies: Target = {
+  name: 'bodies',
+  share: 200,
+  attack: (random) => {
+    const { type, bytes } = valueBytes(random)
+    try {
+      const value = isRaw(type)
+        ? take(type, { bytes, offset: 0, owned: random.chance(0.5), doubles: undefined }, bytes.length)
+        : codec.decode(type, bytes)
+      // What comes out is data: it can be sent again.
+      codec.encode(value)
+    } catch (error) {
+      if (!(error instanceof MpiError) || error.code !== 'ERR_PROTOCOL') throw error
+    }
+  },
+}
