@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { connect } from 'node:net'
 import { curveKeyPair, Dealer, type SocketOptions } from 'zeromq'
 import { ZeromqTransport } from '../../src/transport/zeromq.ts'
+import { ZEROMQ_LIMITS } from '../../src/transport/zeromq/limits.ts'
 import { createKeys } from '../../src/transport/zeromq/sockets.ts'
 import { Header, HEADER_BYTES, Kind, writeHeader } from '../../src/wire/header.ts'
 import { JOB, Station, transportContract } from './transport.ts'
@@ -108,6 +109,23 @@ describe('the encrypted ZeroMQ transport', () => {
       await new Promise((resolve) => socket.on('close', resolve))
       await expectOnlyRankOne()
     })
+
+  it('gives up a rank whose frame is longer than any, before it is there', async () => {
+    const [zero] = stations
+    const socket = new Dealer({
+      ...own,
+      curveServerKey: keys.publicKey,
+      routingId: `zmpi ${JOB} 1`,
+      linger: 0,
+      reconnectInterval: -1,
+    })
+    socket.connect(transports[0]?.address ?? '')
+    await socket.send(Buffer.alloc(ZEROMQ_LIMITS.fragmentBytes + 2048))
+    await zero.until(() => zero.losses.length > 0)
+    expect(zero.losses).to.deep.equal([{ peer: 1, reason: 'connection closed', after: 0 }])
+    expect(zero.arrivals).to.deep.equal([])
+    socket.close()
+  })
 
   it('listens where it was told to and nowhere else', () => {
     for (const { address } of transports) expect(address).to.match(/^tcp:\/\/127\.0\.0\.1:\d+$/)

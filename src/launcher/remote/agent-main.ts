@@ -29,8 +29,9 @@ async function serve(): Promise<void> {
   const [line] = (await Promise.race([once(lines, 'line'), once(lines, 'close')])) as [string?]
   if (line === undefined) die('started without a word about where zmpirun is')
   lines.on('close', () => die('the connection that started this agent has ended'))
-  const { protocol, endpoint, name, keys, lease: seconds } = JSON.parse(line) as Rendezvous
-  if (protocol !== PROTOCOL) die(`this host has zmpi ${version}, another version than zmpirun`)
+  const { protocol, version: theirs, endpoint, name, keys, lease: seconds } = JSON.parse(line) as Rendezvous
+  if (protocol !== PROTOCOL)
+    die(`this host has zmpi ${version}, zmpirun is of version ${theirs}: install the same version there`)
   const patience = setTimeout(
     () => die(`zmpirun does not answer at ${endpoint}: is there a firewall, or another network (--interface)?`),
     PATIENCE,

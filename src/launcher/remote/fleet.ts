@@ -7,6 +7,7 @@ import type { AgentMessage, Network } from '../../bootstrap/control.ts'
 import type { Logger } from '../../logger.ts'
 import type { Protection } from '../../transport/zeromq/keys.ts'
 import type { Hub } from '../../transport/zeromq/sockets.ts'
+import { version } from '../../version.ts'
 import type { Agent, AgentEvents, HostFailure, RankStart } from '../agent.ts'
 import type { Host } from '../mapping.ts'
 import { Reaper } from '../reaper.ts'
@@ -139,7 +140,7 @@ export class Fleet implements Agent {
       if (this.#state !== 'starting') return undefined
       log.info({ host: host.name, command, endpoint }, 'starting an agent')
       const launch = (name: string): Start => {
-        const rendezvous: Rendezvous = { protocol: PROTOCOL, endpoint, name, keys, lease }
+        const rendezvous: Rendezvous = { protocol: PROTOCOL, version, endpoint, name, keys, lease }
         const start = new Start(command, JSON.stringify(rendezvous), (group) => this.#reaper.guard(group))
         void start.ended.then(() => start.group !== undefined && this.#reaper.release(start.group))
         return start

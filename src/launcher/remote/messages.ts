@@ -15,6 +15,8 @@ export const WINDOW = 256 * 1024
 /** The one line that an agent reads on its stdin: where the launcher is, and the secret that opens its door. */
 export interface Rendezvous {
   readonly protocol: number
+  /** Of zmpirun. */
+  readonly version: string
   readonly endpoint: string
   /** What this connection is called: the launcher knows by it which host speaks. */
   readonly name: string
