@@ -97,6 +97,11 @@ export class Hosts {
     ip('link', 'set', this.#link(host), isCut ? 'down' : 'up')
   }
 
+  /** Lets nothing through to a host or from it. Neither side's interface notices, which could delay what comes after. */
+  block(host: number, isBlocked: boolean): void {
+    execFileSync('bridge', ['link', 'set', 'dev', this.#link(host), 'state', isBlocked ? '0' : '3'], { stdio: 'pipe' })
+  }
+
   /** Processes of jobs, on all hosts and of the launcher: pid and command line. */
   processes(): { pid: number; host: number; command: string }[] {
     return readdirSync('/proc')

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { describeRig, program, type RigJob } from './rig.ts'
 
 const THREE = ['-H', 'h1:2,h2:2,h3:2']
+const AGENT = /agent-main\.js/
+const RANK = /node .*wait\.mjs/
 
 describeRig('a job on three hosts that loses a part', (rig) => {
   async function started(...words: string[]): Promise<RigJob> {
@@ -10,46 +13,64 @@ describeRig('a job on three hosts that loses a part', (rig) => {
     return job
   }
 
-  /** Kills the processes on a host whose command line fits. */
-  function kill(host: number, pattern: RegExp): void {
-    const victims = rig.hosts.processes().filter((process) => process.host === host && pattern.test(process.command))
-    expect(victims).to.have.length(1)
-    for (const { pid } of victims) process.kill(pid, 'SIGKILL')
+  /** The one process on a host whose command line fits; of ranks, the first. */
+  function processOn(host: number, pattern: RegExp): number {
+    const [found, ...more] = rig.hosts.processes().filter((process) => {
+      return process.host === host && pattern.test(process.command)
+    })
+    if (found === undefined) throw new Error(`host ${host} has no process like ${String(pattern)}`)
+    if (pattern !== RANK) expect(more).to.have.length(0)
+    return found.pid
   }
 
+  const parentOf = (pid: number): number =>
+    Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1])
+
   for (const words of [[program('wait.mjs')], [program('wait.mjs'), 'busy']])
-    it(`leaves nothing when the launcher is killed while ranks ${words[1] === undefined ? 'wait' : 'compute'}`, async () => {
+    it(`leaves nothing after 2 s when the launcher is killed while ranks ${words[1] === undefined ? 'wait' : 'compute'}`, async () => {
       const job = await started(...words)
       job.child.kill('SIGKILL')
-      expect(await rig.hosts.leftovers()).to.deep.equal([])
+      expect(await rig.hosts.leftovers(2)).to.deep.equal([])
     })
 
-  for (const [what, host, pattern] of [
-    ['an agent', 2, /agent-main\.js/],
-    ['an ssh', 0, /^ssh .* h2 /],
+  for (const [what, victim] of [
+    ['an agent', () => processOn(2, AGENT)],
+    ['an ssh', () => processOn(0, /^ssh .* h2 /)],
+    ['the sshd of a session', () => parentOf(processOn(2, AGENT))],
   ] as const)
-    it(`names the host, ends and leaves nothing when ${what} is killed`, async () => {
+    it(`names the host, ends and leaves nothing after 2 s when ${what} is killed`, async () => {
       const job = await started(program('wait.mjs'), 'busy')
-      kill(host, pattern)
+      process.kill(victim(), 'SIGKILL')
+      expect(await rig.hosts.leftovers(2)).to.deep.equal([])
       expect(await job.ended).to.equal(69)
       expect(job.stderr).to.match(/^zmpirun: host h2 was lost: /)
       expect(job.stderr.match(/zmpirun:/g)).to.have.length(1)
-      expect(await rig.hosts.leftovers()).to.deep.equal([])
     })
 
+  it('names the rank, ends and leaves nothing after 2 s when a rank is killed', async () => {
+    const job = await started(program('wait.mjs'), 'busy')
+    process.kill(processOn(2, RANK), 'SIGKILL')
+    expect(await rig.hosts.leftovers(2)).to.deep.equal([])
+    expect(await job.ended).to.equal(137)
+    expect(job.stderr).to.match(/^zmpirun: rank [23] on h2 \(pid \d+\) was killed by SIGKILL\n/)
+  })
+
   it('takes ranks that compute for alive, however short the lease', async () => {
-    const job = await started('--lease', '0.5', '--timeout', '3', program('wait.mjs'), 'busy')
-    expect(await job.ended).to.equal(110)
+    const job = await started('--lease', '0.5', program('wait.mjs'), 'busy')
+    await new Promise((resolve) => setTimeout(resolve, 2500))
+    job.child.kill('SIGTERM')
+    expect(await job.ended).to.equal(143)
+    expect(job.stderr).to.not.include('lost')
     expect(await rig.hosts.leftovers()).to.deep.equal([])
   })
 
-  it('tells that a host was cut off, and nothing is left on either side', async () => {
+  it('tells that a host was cut off, and nothing is left on either side a second after the lease', async () => {
     const job = await started('--lease', '1', program('wait.mjs'), 'busy')
     rig.hosts.cut(3, true)
     try {
+      expect(await rig.hosts.leftovers(2)).to.deep.equal([])
       expect(await job.ended).to.equal(69)
       expect(job.stderr).to.match(/^zmpirun: host h3 was lost: it has been silent for 1 s\n {2}6 ranks stopped\n/)
-      expect(await rig.hosts.leftovers()).to.deep.equal([])
     } finally {
       rig.hosts.cut(3, false)
     }
@@ -67,12 +88,17 @@ describeRig('a job on three hosts that loses a part', (rig) => {
     expect(await rig.hosts.leftovers()).to.deep.equal([])
   })
 
-  it('loses nothing by a cut that is shorter than the lease', async () => {
-    const job = await started('--lease', '4', '--timeout', '6', program('wait.mjs'))
-    rig.hosts.cut(3, true)
-    await new Promise((resolve) => setTimeout(resolve, 1000))
-    rig.hosts.cut(3, false)
-    expect(await job.ended).to.equal(110)
-    expect(job.stderr).to.not.include('lost')
+  it('loses nothing by a cut of 0.8 of the lease', async () => {
+    const lease = 3
+    const job = await started('--lease', String(lease), program('until.mjs'))
+    rig.hosts.block(3, true)
+    await new Promise((resolve) => setTimeout(resolve, 0.8 * lease * 1000))
+    rig.hosts.block(3, false)
+    // What was silent has to be heard again.
+    await new Promise((resolve) => setTimeout(resolve, lease * 1000))
+    job.child.stdin?.end('go\n')
+    expect(await job.ended, job.stderr).to.equal(0)
+    expect(job.stderr).to.equal('')
+    expect(job.stdout.match(/sum 15$/gm)).to.have.length(6)
   })
 })

@@ -9,6 +9,7 @@ import { version } from '../../version.ts'
 import { addressOn, localAddressTowards } from './address.ts'
 import { Executor } from './executor.ts'
 import { Lease } from './lease.ts'
+import { Pulse } from './pulse.ts'
 import { decode, encode, PROTOCOL, type Order, type Rendezvous, type Report } from './messages.ts'
 
 const LARGEST_ORDER = 64 << 20
@@ -29,7 +30,7 @@ async function serve(): Promise<void> {
   const [line] = (await Promise.race([once(lines, 'line'), once(lines, 'close')])) as [string?]
   if (line === undefined) die('started without a word about where zmpirun is')
   lines.on('close', () => die('the connection that started this agent has ended'))
-  const { protocol, version: theirs, endpoint, name, keys, lease: seconds } = JSON.parse(line) as Rendezvous
+  const { protocol, version: theirs, endpoint, name, keys, lease: seconds, pulsePort } = JSON.parse(line) as Rendezvous
   if (protocol !== PROTOCOL)
     die(`this host has zmpi ${version}, zmpirun is of version ${theirs}: install the same version there`)
   const patience = setTimeout(
@@ -40,10 +41,14 @@ async function serve(): Promise<void> {
   const report = (message: Report, bytes?: Uint8Array): void => spoke.send(encode(message, bytes))
   const lease = new Lease({
     seconds,
-    beat: () => report({ type: 'beat' }),
-    lost: () => die(`zmpirun has been silent for ${seconds} s`),
+    beat: () => {
+      report({ type: 'beat' })
+      pulse.beat()
+    },
+    lost: (silence) => die(`zmpirun has been silent for ${silence} s`),
   })
   const launcher = /^tcp:\/\/\[?([^\]]*?)\]?:\d+$/.exec(endpoint)?.[1] ?? ''
+  const pulse = new Pulse(launcher, pulsePort, name, keys, () => lease.sensed())
   const served = new Executor({
     report,
     ownAddress: async (wanted) => (wanted === undefined ? localAddressTowards(launcher) : addressOn(wanted)),

@@ -13,6 +13,7 @@ import type { Host } from '../mapping.ts'
 import { Reaper } from '../reaper.ts'
 import { anyPort } from './address.ts'
 import { decode, encode, PROTOCOL, type HostScript, type Received, type Rendezvous, type Report } from './messages.ts'
+import { PulseEcho } from './pulse.ts'
 import { RemoteHost } from './remote-host.ts'
 import { Start, type Starter } from './starter.ts'
 
@@ -21,6 +22,9 @@ const LARGEST_REPORT = 64 << 20
 const STARTS_AT_ONCE = 16
 /** Milliseconds in which other hosts may fail as well, so that they are told together. */
 const TOGETHER = 500
+
+/** Where agents find the launcher. */
+type Endpoint = Pick<Rendezvous, 'endpoint' | 'pulsePort'>
 
 export interface FleetOptions {
   readonly starter: Starter
@@ -45,7 +49,9 @@ export class Fleet implements Agent {
   readonly #reaper: Reaper
   readonly #hosts: RemoteHost[] = []
   readonly #hostOfRank = new Map<number, RemoteHost>()
-  readonly #endpoints = new Map<string, Promise<string>>()
+  /** By the address of this machine. */
+  readonly #endpoints = new Map<string, Promise<Endpoint>>()
+  readonly #echoes: PulseEcho[] = []
   #localRanks: readonly RankStart[] = []
   #local: Agent | undefined
   #hub: Hub | undefined
@@ -82,6 +88,7 @@ export class Fleet implements Agent {
     this.#state = 'over'
     await Promise.all([this.#local?.close(), ...this.#hosts.map((host) => host.close())])
     this.#hub?.close()
+    for (const echo of this.#echoes) echo.close()
     this.#reaper.close()
   }
 
@@ -135,12 +142,12 @@ export class Fleet implements Agent {
     const { starter, startLimit, lease, log } = this.#options
     const command = starter.command(host)
     try {
-      const endpoint = await this.#endpoint(hub, await starter.address(host))
+      const { endpoint, pulsePort } = await this.#endpoint(hub, await starter.address(host), keys)
       void this.#listen(hub)
       if (this.#state !== 'starting') return undefined
       log.info({ host: host.name, command, endpoint }, 'starting an agent')
       const launch = (name: string): Start => {
-        const rendezvous: Rendezvous = { protocol: PROTOCOL, version, endpoint, name, keys, lease }
+        const rendezvous: Rendezvous = { protocol: PROTOCOL, version, endpoint, name, keys, pulsePort, lease }
         const start = new Start(command, JSON.stringify(rendezvous), (group) => this.#reaper.guard(group))
         void start.ended.then(() => start.group !== undefined && this.#reaper.release(start.group))
         return start
@@ -154,10 +161,14 @@ export class Fleet implements Agent {
   }
 
   /** Where agents that reach this machine at that address find the hub. */
-  #endpoint(hub: Hub, address: string): Promise<string> {
+  #endpoint(hub: Hub, address: string, keys: Protection): Promise<Endpoint> {
     let endpoint = this.#endpoints.get(address)
     if (endpoint === undefined) {
-      endpoint = hub.bind(anyPort(address))
+      const echo = new PulseEcho(address, keys, (name) => this.#named(name)?.sensed())
+      this.#echoes.push(echo)
+      endpoint = Promise.all([hub.bind(anyPort(address)), echo.port()]).then(([bound, pulsePort]) => {
+        return { endpoint: bound, pulsePort }
+      })
       this.#endpoints.set(address, endpoint)
     }
     return endpoint
@@ -171,7 +182,7 @@ export class Fleet implements Agent {
       for (;;) {
         const [name, ...frames] = await hub.receive()
         const connection = name?.toString() ?? ''
-        const host = this.#hosts.find((candidate) => candidate.connection === connection)
+        const host = this.#named(connection)
         // An attempt that was given up, or with --insecure anybody.
         if (host === undefined) continue
         if (frames.length === 1 && frames[0]?.length === 0) host.lose('the connection to its agent has ended')
@@ -181,6 +192,10 @@ export class Fleet implements Agent {
       // A pending receive rejects when its socket is closed.
       if (this.#state !== 'over') throw error
     }
+  }
+
+  #named(connection: string): RemoteHost | undefined {
+    return this.#hosts.find((host) => host.connection === connection)
   }
 
   #hear(host: RemoteHost, frames: readonly Buffer[]): void {

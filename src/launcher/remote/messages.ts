@@ -21,6 +21,8 @@ export interface Rendezvous {
   /** What this connection is called: the launcher knows by it which host speaks. */
   readonly name: string
   readonly keys: Protection
+  /** Where the launcher senses pulses, on the same address; 0: nowhere. */
+  readonly pulsePort: number
   /** Seconds of silence after which the other side is taken for lost. */
   readonly lease: number
 }

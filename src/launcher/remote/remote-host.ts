@@ -128,6 +128,11 @@ export class RemoteHost {
     if (rank !== undefined && rank.state !== 'gone') this.#hearOf(rank, message, bytes)
   }
 
+  /** Its agent has shown that it lives. */
+  sensed(): void {
+    this.#lease?.sensed()
+  }
+
   /** The connection to its agent has ended, or it is silent. */
   lose(reason: string): void {
     if (this.#state === 'starting') this.#answer(`its agent was lost: ${reason}`)
@@ -165,7 +170,7 @@ export class RemoteHost {
     this.#lease = new Lease({
       seconds,
       beat: () => this.#send({ type: 'beat' }),
-      lost: () => this.lose(`it has been silent for ${seconds} s`),
+      lost: (silence) => this.lose(`it has been silent for ${silence} s`),
     })
     this.#send({ type: 'prepare', script })
   }

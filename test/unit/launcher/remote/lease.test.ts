@@ -8,7 +8,7 @@ describe('Lease', () => {
   beforeEach(() => {
     said = []
     // So long that its own timer never comes to beat during the test.
-    lease = new Lease({ seconds: 4000, beat: () => said.push('beat'), lost: () => said.push('lost') })
+    lease = new Lease({ seconds: 4000, beat: () => said.push('beat'), lost: (seconds) => said.push(`lost ${seconds}`) })
   })
   afterEach(() => lease.stop())
 
@@ -26,15 +26,23 @@ describe('Lease', () => {
   })
 
   it('tells once, and beats no more, when the other side has been silent for longer than the lease', () => {
-    expect(ticks(4000)).to.not.include('lost')
-    expect(ticks(1)).to.deep.equal(['lost'])
+    expect(ticks(4000)).to.not.include('lost 4000')
+    expect(ticks(1)).to.deep.equal(['lost 4000'])
+  })
+
+  it('bears a connection that carries nothing, as long as the other side lives, for three leases', () => {
+    for (let round = 0; round < 12; round++) {
+      expect(new Set(ticks(1000))).to.deep.equal(new Set(['beat']))
+      lease.sensed()
+    }
+    expect(ticks(1)).to.deep.equal(['lost 12000'])
   })
 
   it('waits as long as it takes for one who has said that it will be stopped, and counts anew afterwards', () => {
     lease.pause(true)
     lease.heard()
-    expect(ticks(10_000)).to.not.include('lost')
+    expect(ticks(10_000)).to.not.include('lost 4000')
     lease.pause(false)
-    expect(ticks(4001).at(-1)).to.equal('lost')
+    expect(ticks(4001).at(-1)).to.equal('lost 4000')
   })
 })

@@ -1,0 +1,111 @@
+/**
+ * Signs of life by datagram, next to those on the control connection. After a cut TCP is silent for as long again as the
+ * cut lasted, because it doubles its pauses, so that a cut of half a lease would be taken for a loss. An agent sends a
+ * pulse with each beat and the launcher echoes it. Each carries a number that grows and a seal by the secret of the job:
+ * who does not know it can neither keep a host alive nor learn anything.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { isIPv6 } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import type { Protection } from '../../transport/zeromq/keys.ts'
+
+interface Sign {
+  readonly type: 'pulse' | 'echo'
+  /** Of the agent's connection. */
+  readonly name: string
+  readonly number: number
+}
+
+/** The launcher's end, for all agents that reach it at one address. */
+export class PulseEcho {
+  readonly #socket: Socket
+  readonly #latest = new Map<string, number>()
+
+  /** `heard` gets the name of the agent's connection. */
+  constructor(address: string, protection: Protection, heard: (name: string) => void) {
+    this.#socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4')
+    this.#socket.on('error', () => {})
+    this.#socket.on('message', (datagram, from) => {
+      const sign = unseal(datagram, protection)
+      if (sign?.type !== 'pulse' || sign.number <= (this.#latest.get(sign.name) ?? -1)) return
+      this.#latest.set(sign.name, sign.number)
+      heard(sign.name)
+      this.#socket.send(seal({ ...sign, type: 'echo' }, protection), from.port, from.address, () => {})
+    })
+    this.#socket.bind(0, address)
+  }
+
+  /** Resolves with the port; 0 when there can be none: then the control connection has to do. */
+  async port(): Promise<number> {
+    try {
+      await once(this.#socket, 'listening')
+      return (this.#socket.address() as AddressInfo).port
+    } catch {
+      return 0
+    }
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+}
+
+/** The agent's end. */
+export class Pulse {
+  readonly #socket: Socket
+  readonly #name: string
+  readonly #protection: Protection
+  #number = 0
+  #echoed = 0
+  #isConnected = false
+
+  /** `heard` is called when the launcher has answered. */
+  constructor(address: string, port: number, name: string, protection: Protection, heard: () => void) {
+    this.#name = name
+    this.#protection = protection
+    this.#socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4')
+    // Refused, or no route: what that means is the lease's business.
+    this.#socket.on('error', () => {})
+    this.#socket.on('message', (datagram) => {
+      const sign = unseal(datagram, protection)
+      if (sign?.type !== 'echo' || sign.name !== name || sign.number <= this.#echoed) return
+      this.#echoed = sign.number
+      heard()
+    })
+    if (port > 0) this.#socket.connect(port, address, (error?: Error) => (this.#isConnected = error === undefined))
+  }
+
+  beat(): void {
+    if (!this.#isConnected) return
+    const sign = { type: 'pulse', name: this.#name, number: ++this.#number } as const
+    this.#socket.send(seal(sign, this.#protection), () => {})
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+}
+
+/** A sign as a datagram: the seal and the text. */
+export function seal(sign: Sign, protection: Protection): Buffer {
+  const text = Buffer.from(JSON.stringify([sign.type, sign.name, sign.number]))
+  return Buffer.concat([digest(text, protection), text])
+}
+
+/** What a datagram says, or undefined when it is not of this job. */
+export function unseal(datagram: Buffer, protection: Protection): Sign | undefined {
+  const text = datagram.subarray(SEAL_BYTES)
+  if (datagram.length <= SEAL_BYTES || !timingSafeEqual(datagram.subarray(0, SEAL_BYTES), digest(text, protection)))
+    return undefined
+  const [type, name, number] = JSON.parse(text.toString()) as [Sign['type'], string, number]
+  return { type, name, number }
+}
+
+const SEAL_BYTES = 32
+
+function digest(text: Buffer, protection: Protection): Buffer {
+  const key = protection === 'none' ? protection : protection.secretKey
+  return createHmac('sha256', key).update(text).digest()
+}

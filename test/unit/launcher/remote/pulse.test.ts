@@ -1,0 +1,65 @@
+import { expect } from 'chai'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { Pulse, PulseEcho, seal, unseal } from '../../../../src/launcher/remote/pulse.ts'
+import { createKeys } from '../../../../src/transport/zeromq/sockets.ts'
+
+const KEYS = createKeys()
+const SIGN = { type: 'pulse', name: '0.1', number: 7 } as const
+
+describe('a sealed sign', () => {
+  it('is read with the same keys', () => {
+    expect(unseal(seal(SIGN, KEYS), KEYS)).to.deep.equal(SIGN)
+  })
+
+  for (const [what, datagram] of [
+    ['of another job', seal(SIGN, createKeys())],
+    ['of a job without keys', seal(SIGN, 'none')],
+    ['that was changed', Buffer.concat([seal(SIGN, KEYS).subarray(0, -2), Buffer.from('8]')])],
+    ['that was cut', seal(SIGN, KEYS).subarray(0, 20)],
+    ['of nothing', Buffer.alloc(0)],
+    ['of noise', Buffer.alloc(1000, 0xa7)],
+  ] as const)
+    it(`is none when it is one ${what}`, () => {
+      expect(unseal(datagram, KEYS)).to.equal(undefined)
+    })
+})
+
+describe('pulses', () => {
+  for (const address of ['127.0.0.1', '::1'])
+    it(`are sensed by the launcher and answered, at ${address}`, async () => {
+      const sensed: string[] = []
+      const echo = new PulseEcho(address, KEYS, (name) => sensed.push(name))
+      const port = await echo.port()
+      let answered: () => void = () => {}
+      const answer = new Promise<void>((resolve) => (answered = resolve))
+      const pulse = new Pulse(address, port, 'h', KEYS, answered)
+      // None goes out before the socket is ready, which nobody waits for.
+      const beats = setInterval(() => pulse.beat(), 5)
+      await answer
+      clearInterval(beats)
+      expect(new Set(sensed)).to.deep.equal(new Set(['h']))
+      pulse.close()
+      echo.close()
+    })
+
+  it('count once, and only from those who hold the keys', async () => {
+    const sensed: string[] = []
+    const echo = new PulseEcho('127.0.0.1', KEYS, (name) => sensed.push(name))
+    const port = await echo.port()
+    const socket = createSocket('udp4')
+    const say = (datagram: Buffer) => socket.send(datagram, port, '127.0.0.1')
+    for (const datagram of [seal(SIGN, createKeys()), seal(SIGN, 'none'), Buffer.alloc(9), seal(SIGN, KEYS)])
+      say(datagram)
+    const [first] = (await once(socket, 'message')) as [Buffer]
+    expect(unseal(first, KEYS)).to.deep.equal({ ...SIGN, type: 'echo' })
+    // Once more the same, what is older, the echo itself, and at last a new one: it alone is answered.
+    for (const datagram of [seal(SIGN, KEYS), seal({ ...SIGN, number: 6 }, KEYS), first]) say(datagram)
+    say(seal({ ...SIGN, number: 8 }, KEYS))
+    const [second] = (await once(socket, 'message')) as [Buffer]
+    expect(unseal(second, KEYS)?.number).to.equal(8)
+    expect(sensed).to.deep.equal(['0.1', '0.1'])
+    socket.close()
+    echo.close()
+  })
+})
