@@ -39,6 +39,8 @@ export class Hosts {
   readonly #bridge = `zr${this.#number.toString(36)}`
   /** Its own network for each test process. */
   readonly #net = `10.${100 + (this.#number % 100)}.${(this.#number >> 7) % 250}`
+  readonly #second = `10.${200 + (this.#number % 50)}.${(this.#number >> 7) % 250}`
+  readonly #net6 = `fd00:${(this.#number % 65_536).toString(16)}::`
   readonly #sshds: ChildProcess[] = []
 
   /** Arguments for ssh. */
@@ -53,6 +55,16 @@ export class Hosts {
 
   address(host: number): string {
     return `${this.#net}.${host}`
+  }
+
+  /** Another address of a host, in another network; 254: of this machine. */
+  secondAddress(host: number): string {
+    return `${this.#second}.${host}`
+  }
+
+  /** The IPv6 address of a host; 254: of this machine. */
+  address6(host: number): string {
+    return `${this.#net6}${host}`
   }
 
   /** The temporary directory of a host; 0: of the launcher. */
@@ -75,6 +87,8 @@ export class Hosts {
     sweep()
     ip('link', 'add', this.#bridge, 'type', 'bridge')
     ip('addr', 'add', `${this.ownAddress}/24`, 'dev', this.#bridge)
+    ip('addr', 'add', `${this.secondAddress(254)}/24`, 'dev', this.#bridge)
+    ip('addr', 'add', `${this.address6(254)}/64`, 'dev', this.#bridge, 'nodad')
     ip('link', 'set', this.#bridge, 'up')
     for (const host of HOSTS) this.#startHost(host)
     await Promise.all(HOSTS.map((host) => this.#reachable(host)))
@@ -146,7 +160,10 @@ export class Hosts {
   }
 
   #writeSshConfig(): void {
-    const hosts = HOSTS.map((host) => `Host h${host}\n  HostName ${this.address(host)}\n`)
+    const hosts = HOSTS.flatMap((host) => [
+      `Host h${host}\n  HostName ${this.address(host)}\n`,
+      `Host six${host}\n  HostName ${this.address6(host)}\n`,
+    ])
     const common = [
       'User root',
       'IdentitiesOnly yes',
@@ -160,7 +177,7 @@ export class Hosts {
         ...hosts,
         `Host refused\n  HostName ${this.ownAddress}\n  Port 1\n`,
         `Host stranger\n  HostName ${this.address(1)}\n  IdentityFile ${this.directory}/strange\n`,
-        `Host h? refused\n  IdentityFile ${this.directory}/id\n`,
+        `Host h? six? fd* refused\n  IdentityFile ${this.directory}/id\n`,
         `Host *\n  ${common.join('\n  ')}\n`,
       ].join(''),
     )
@@ -172,6 +189,8 @@ export class Hosts {
     ip('link', 'add', this.#link(host), 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace)
     ip('link', 'set', this.#link(host), 'master', this.#bridge, 'up')
     ip('-n', namespace, 'addr', 'add', `${this.address(host)}/24`, 'dev', 'eth0')
+    ip('-n', namespace, 'addr', 'add', `${this.secondAddress(host)}/24`, 'dev', 'eth0')
+    ip('-n', namespace, 'addr', 'add', `${this.address6(host)}/64`, 'dev', 'eth0', 'nodad')
     ip('-n', namespace, 'link', 'set', 'eth0', 'up')
     ip('-n', namespace, 'link', 'set', 'lo', 'up')
     const options = [
