@@ -12,6 +12,11 @@ export function program(name: string): string {
   return fileURLToPath(new URL(`../../../test/rig/programs/${name}`, import.meta.url))
 }
 
+/** A script of the project's examples. */
+export function example(name: string): string {
+  return fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url))
+}
+
 /** A command on this machine that runs, or has run: a job, as a rule. Its processes are those of the rig's host 0. */
 export class RigJob {
   readonly child: ChildProcess
