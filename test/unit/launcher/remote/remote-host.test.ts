@@ -14,6 +14,7 @@ const EVENTS: AgentEvents = {
   onMessage: () => {},
   onEnd: () => {},
   onGone: () => {},
+  onStopped: () => {},
   onHostsFailed: () => {},
 }
 
