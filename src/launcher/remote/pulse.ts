@@ -8,7 +8,6 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import type { Protection } from '../../transport/zeromq/keys.ts'
 
 interface Sign {
@@ -41,7 +40,7 @@ export class PulseEcho {
   async port(): Promise<number> {
     try {
       await once(this.#socket, 'listening')
-      return (this.#socket.address() as AddressInfo).port
+      return this.#socket.address().port
     } catch {
       return 0
     }
