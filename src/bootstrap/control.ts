@@ -49,6 +49,8 @@ export interface Network {
   /** Where a rank listens: `tcp://address:*`. */
   readonly bind: string
   readonly keys: Protection
+  /** A number for the host of each rank, where that is known. */
+  readonly hosts?: readonly number[]
 }
 
 /** What an agent says. */

@@ -26,6 +26,10 @@ export class DeferredSession implements Process {
     return (this.#session ?? this.#begin()).endpoint()
   }
 
+  get hosts(): readonly number[] | undefined {
+    return this.#session?.hosts
+  }
+
   get contexts(): ContextIds {
     return (this.#session ?? this.#begin()).contexts
   }

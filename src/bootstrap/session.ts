@@ -28,6 +28,8 @@ export interface SessionOptions {
   readonly windowSlots: number
   readonly budgetBytes: number
   readonly algorithms: Algorithms | undefined
+  /** A number for the host of each rank, where that is known. Asked after `connect`. */
+  readonly hosts?: () => readonly number[] | undefined
   /** Makes the concrete transport: the composition root's choice. */
   readonly connect: (receiver: Receiver, locate: (peer: number) => Promise<string>) => Opening
 }
@@ -69,6 +71,10 @@ export class Session implements Process {
     this.rank = options.environment?.rank ?? 0
     this.size = options.environment?.size ?? 1
     this.contexts = new ContextIds(this.rank, this.size)
+  }
+
+  get hosts(): readonly number[] | undefined {
+    return this.#options.hosts?.()
   }
 
   endpoint(): Endpoint {

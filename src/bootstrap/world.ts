@@ -47,6 +47,7 @@ export const session: DeferredSession = new DeferredSession(environment?.rank ??
     windowSlots: Math.max(WINDOW_SLOTS_MIN, Math.min(WINDOW_SLOTS_MAX, Math.floor(WINDOWS_SLOTS / size))),
     budgetBytes,
     algorithms,
+    hosts: () => handedOver?.hosts,
     connect: (receiver, locate) => connect(environment, process.env['ZMPI_SPIN'], receiver, locate, network),
   })
 })

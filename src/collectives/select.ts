@@ -9,6 +9,8 @@ export interface Facts {
   /** Of the whole typed array that all ranks know; undefined for values, whose size only their owner knows. */
   readonly bytes?: number
   readonly commutative?: boolean
+  /** On how many hosts the ranks are; 1 when that is not known. @default 1 */
+  readonly hosts?: number
 }
 
 interface Entry {
@@ -34,7 +36,10 @@ const blocksFrom =
  * where `npm run simulate` shows the times cross, except that within one host (few ranks) what all send together counts.
  */
 const TABLE = {
-  barrier: { dissemination: {} },
+  barrier: {
+    leaders: { serves: ({ hosts }) => hosts > 1, suits: ({ hosts, size }) => hosts < size },
+    dissemination: {},
+  },
   broadcast: {
     chain: { serves: known, suits: (facts) => facts.size > 2 && blocksFrom(512 * KIB)(facts) },
     scatterAllgather: { serves: known, suits: (facts) => facts.size > 8 && blocksFrom(64 * KIB)(facts) },
@@ -81,7 +86,7 @@ export type Algorithms = { readonly [C in Collective]?: AlgorithmOf<C> }
 
 /** The algorithm for a call: the forced one where it is correct, else the first that suits. */
 export function select<C extends Collective>(collective: C, facts: Facts, forced: Algorithms = {}): AlgorithmOf<C> {
-  const complete = { bytes: Number.NaN, commutative: false, ...facts }
+  const complete = { bytes: Number.NaN, commutative: false, hosts: 1, ...facts }
   const entries: Record<string, Entry> = TABLE[collective]
   const serves = (name: string): boolean => entries[name]?.serves?.(complete) ?? true
   const wish: AlgorithmOf<C> | undefined = forced[collective]

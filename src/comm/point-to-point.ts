@@ -27,6 +27,8 @@ export interface Process {
   /** The endpoint, opened at the first call. Throws when communication has ended. */
   endpoint(): Endpoint
   readonly contexts: ContextIds
+  /** A number for the host of each process, where that is known. Asked after `endpoint`. */
+  readonly hosts?: readonly number[] | undefined
   /** Algorithms that the user forces. */
   readonly algorithms: Algorithms | undefined
   /** Tells what the context of a communicator is called, for reports. */

@@ -24,9 +24,12 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   #broken: MpiError | undefined = undefined
   #history: CallHistory | undefined = undefined
   #collectives: typeof Collectives | undefined = undefined
+  #hosts: readonly number[] | undefined = undefined
 
   barrier(options?: CollectiveOptions): Promise<void> {
-    return this.#call({ operation: 'barrier' }, options, (channel, { barrier }) => barrier(channel))
+    return this.#call({ operation: 'barrier' }, options, (channel, { barrier }) =>
+      barrier(channel, this.#hostsOfRanks(), this.process.algorithms),
+    )
   }
 
   broadcast<T>(value: T | undefined, root = 0, options?: CollectiveOptions): Promise<T> {
@@ -205,6 +208,11 @@ export class RankCommunicator extends PointToPoint implements Communicator {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.isPermanent) await this.free()
+  }
+
+  #hostsOfRanks(): readonly number[] | undefined {
+    const { hosts } = this.process
+    return (this.#hosts ??= hosts && this.processes.map((process) => hosts[process] ?? -1))
   }
 
   /** Runs a collective in a channel of its own. Arguments are checked before the call counts. */

@@ -40,6 +40,35 @@ function unevenCounts(size: number, length: number): number[] {
 }
 
 describe('data movement', () => {
+  const placements: [string, (rank: number) => number][] = [
+    ['one host, as far as is known', () => 0],
+    ['hosts of three', (rank) => Math.floor(rank / 3)],
+    ['three hosts in turn', (rank) => rank % 3],
+    ['hosts at random', (rank) => (rank * rank * 7) % 5],
+  ]
+  for (const [where, host] of placements)
+    it(`barrier on ${where} lets nobody leave before all have entered, and few cross`, async () => {
+      for (const size of SIZES) {
+        const hosts = ranks(size).map(host)
+        for (const late of ranks(size)) {
+          let isLateIn = false
+          const network = new ChannelNetwork(size, late)
+          await network.run(async (channel) => {
+            if (channel.rank === late) {
+              for (let turn = 0; turn < 50; turn++) await Promise.resolve()
+              isLateIn = true
+            }
+            await barrier(channel, hosts)
+            expect(isLateIn).to.equal(true)
+          })
+          expect(network.leftovers()).to.equal(0)
+          const { size: count } = new Set(hosts)
+          if (count > 1)
+            expect(network.traffic.messages).to.equal(2 * (size - count) + count * Math.ceil(Math.log2(count)))
+        }
+      }
+    })
+
   for (const size of SIZES)
     it(`barrier on ${size} ranks lets nobody leave before all have entered`, async () => {
       for (const late of ranks(size)) {

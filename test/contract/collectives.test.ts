@@ -67,7 +67,9 @@ describe('collectives over memory', () => {
         for (const size of SIZES) {
           if (open === undefined) throw new Error('bug: no network')
           const algorithms: Algorithms = { [collective]: algorithm }
-          const job = await makeJob(size, open, { algorithms })
+          // Dealt out to three hosts.
+          const hosts = Array.from({ length: size }, (_, rank) => rank % 3)
+          const job = await makeJob(size, open, { algorithms, hosts })
           const results = await Promise.all(job.ranks.map((rank) => CALLS[collective](rank)))
           for (const [result, expected] of results) expect(result).to.deep.equal(expected)
           await job.close()

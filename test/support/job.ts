@@ -11,6 +11,8 @@ export interface JobOptions {
   readonly windowBytes?: number
   readonly windowSlots?: number
   readonly budgetBytes?: number
+  /** A number for the host of each rank. */
+  readonly hosts?: readonly number[]
   /** Forced algorithms. */
   readonly algorithms?: Algorithms
 }
@@ -58,6 +60,7 @@ export async function makeJob(size: number, open: OpenNetwork, options: JobOptio
           endpoint: () => endpoint,
           contexts: new ContextIds(endpoint.rank, size),
           algorithms: options.algorithms,
+          hosts: options.hosts,
           name: () => {},
           abort: (code) => {
             throw new Error(`abort ${code}`)

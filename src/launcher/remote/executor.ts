@@ -83,7 +83,7 @@ export class Executor {
   }
 
   #setUp(script: HostScript, address: string | undefined): void {
-    const { job, size, transport, logLevel, keys, applications } = script
+    const { job, size, transport, logLevel, keys, hosts, applications } = script
     const environment = hostEnvironment(process.env)
     const programs = applications.map((application) =>
       resolveProgram({ ranks: undefined, ...application }, environment),
@@ -99,7 +99,7 @@ export class Executor {
       logLevel,
       directory,
       segment: this.#segment?.path ?? '',
-      network: keys === undefined || address === undefined ? undefined : { bind: anyPort(address), keys },
+      network: keys === undefined || address === undefined ? undefined : { bind: anyPort(address), keys, hosts },
     }
     const { cores } = thisMachine()
     const binds = script.bindTo === 'core' && hasTaskset(environment)

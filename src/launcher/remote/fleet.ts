@@ -29,7 +29,7 @@ type Endpoint = Pick<Rendezvous, 'endpoint' | 'pulsePort'>
 export interface FleetOptions {
   readonly starter: Starter
   /** What all hosts are told alike. */
-  readonly script: Omit<HostScript, 'ranks' | 'keys'>
+  readonly script: Omit<HostScript, 'ranks' | 'hosts' | 'keys'>
   /** `--insecure` */
   readonly isInsecure: boolean
   /** Seconds for a host to become ready. */
@@ -95,6 +95,8 @@ export class Fleet implements Agent {
   async #begin(ranks: readonly RankStart[]): Promise<void> {
     const { Hub: HubSocket, createKeys, prepareSockets } = await import('../../transport/zeromq/sockets.ts')
     const byHost = groupByHost(ranks)
+    const names = [...byHost.keys()]
+    const placed = ranks.map(({ placement }) => names.indexOf(placement.host))
     const { lease, script, isInsecure } = this.#options
     const protection = (): Protection => (isInsecure ? 'none' : createKeys())
     const network = byHost.size > 1 ? protection() : undefined
@@ -110,7 +112,7 @@ export class Fleet implements Agent {
       const remote = new RemoteHost({
         index: this.#hosts.length,
         ranks: members,
-        script: { ...script, keys: network, ranks: members.map(scriptRank) },
+        script: { ...script, keys: network, hosts: placed, ranks: members.map(scriptRank) },
         lease,
         events: this.#events,
         send: (name, order, bytes) => hub.send(name, encode(order, bytes)),
@@ -126,7 +128,10 @@ export class Fleet implements Agent {
     this.#state = 'running'
     if (this.#localRanks.length > 0) {
       const [address = '127.0.0.1'] = this.#endpoints.keys()
-      this.#local = this.#options.createLocal(network && { bind: anyPort(address), keys: network }, this.#events)
+      this.#local = this.#options.createLocal(
+        network && { bind: anyPort(address), keys: network, hosts: placed },
+        this.#events,
+      )
       this.#local.start(this.#localRanks)
     }
     for (const host of this.#hosts) host.begin()

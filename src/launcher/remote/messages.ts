@@ -38,6 +38,8 @@ export interface HostScript {
   /** For the packets of ranks; undefined when all of them are on this host. */
   readonly keys: Protection | undefined
   readonly applications: readonly ScriptApplication[]
+  /** A number for the host of each rank of the job. */
+  readonly hosts: readonly number[]
   readonly ranks: readonly ScriptRank[]
 }
 

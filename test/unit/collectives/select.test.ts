@@ -10,6 +10,13 @@ describe('choice of algorithms', () => {
     expect(select('broadcast', { size: 8 })).to.equal('binomial')
     expect(select('gather', { size: 1000 })).to.equal('binomial')
   })
+  it('depends on hosts, where they are known and several ranks are on one', () => {
+    expect(select('barrier', { size: 6, hosts: 3 })).to.equal('leaders')
+    expect(select('barrier', { size: 3, hosts: 3 })).to.equal('dissemination')
+    expect(select('barrier', { size: 6 })).to.equal('dissemination')
+    expect(select('barrier', { size: 6 }, { barrier: 'leaders' })).to.equal('dissemination')
+    expect(select('barrier', { size: 6, hosts: 3 }, { barrier: 'dissemination' })).to.equal('dissemination')
+  })
   it('takes the forced algorithm where it is correct, else its own choice', () => {
     const forced = { allreduce: 'ring', allgather: 'recursiveDoubling', broadcast: 'chain' } as const
     expect(select('allreduce', { size: 2, bytes: 8, commutative: true }, forced)).to.equal('ring')
