@@ -15,8 +15,10 @@ export interface Contestant {
   readonly name: string
   /** What it is and in which version; undefined when this machine does not have it. */
   find(): Promise<string | undefined>
-  /** The command line that does this task on so many ranks; undefined when it does not take part. */
-  command(task: Task, ranks: number): Command | undefined
+  /** Whether it takes part in this task on so many ranks. */
+  plays(task: Task, ranks: number): boolean
+  /** What does tasks that it plays, in one job: a command whose further words are the tasks. */
+  command(tasks: readonly Task[], ranks: number): Command
 }
 
 /** The project's directory: this file runs as dist/bench/contestant.js. */
@@ -43,9 +45,7 @@ export function nodePair(
   return {
     name,
     find: version,
-    command: (task, ranks) =>
-      ranks === 2 && (task.work === 'pingpong' || task.work === 'window') && plays(task)
-        ? { file: process.execPath, arguments: [`${ROOT}dist/bench/programs/${program}.js`], environment }
-        : undefined,
+    plays: (task, ranks) => ranks === 2 && (task.work === 'pingpong' || task.work === 'window') && plays(task),
+    command: () => ({ file: process.execPath, arguments: [`${ROOT}dist/bench/programs/${program}.js`], environment }),
   }
 }

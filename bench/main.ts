@@ -6,18 +6,19 @@ import type { Contestant } from './contestant.ts'
 import { childProcess, unixSocket, worker } from './contestants/node.ts'
 import { mpi4py, openMpiC } from './contestants/open-mpi.ts'
 import { zeromqIpc, zeromqTcp } from './contestants/zeromq.ts'
-import { zmpiAuto, zmpiZmq } from './contestants/zmpi.ts'
+import { zmpiAuto, zmpiTcp, zmpiZmq } from './contestants/zmpi.ts'
 import { type BenchOptions, parseOptions, select, USAGE } from './options.ts'
 import { renderPicture } from './picture.ts'
-import { plan, type Work } from './plan.ts'
+import { groupWorks, plan, type Work } from './plan.ts'
 import { runJob } from './run.ts'
 import { median, Results, STATISTICS } from './statistics.ts'
 import { renderTable } from './table.ts'
-import { judge } from './targets.ts'
+import { judge, renderVerdicts } from './targets.ts'
 
 const CONTESTANTS = [
   zmpiAuto,
   zmpiZmq,
+  zmpiTcp,
   zeromqIpc,
   zeromqTcp,
   childProcess,
@@ -30,26 +31,26 @@ const CONTESTANTS = [
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const progress = (line: string): void => void process.stderr.write(`${line}\n`)
 
-/** All repeats of one work, the contestants in turn, each time another one first. */
+/** All repeats of a group of works, the contestants in turn, each time another one first. */
 async function measure(
-  work: Work,
+  group: readonly Work[],
   contestants: readonly Contestant[],
   results: Results,
   failures: string[],
 ): Promise<void> {
   const failed = new Set<string>()
-  for (const ranks of work.ranks) {
-    for (let repeat = 0; repeat < work.repeats; repeat++) {
+  for (const ranks of new Set(group.flatMap((work) => work.ranks))) {
+    const works = group.filter((work) => work.ranks.includes(ranks))
+    for (let repeat = 0; repeat < Math.max(...works.map(({ repeats }) => repeats)); repeat++) {
       for (let turn = 0; turn < contestants.length; turn++) {
         const contestant = contestants[(turn + repeat) % contestants.length] as Contestant
-        const job = `${work.name}, ${contestant.name}, ${ranks} ranks`
+        const { name } = contestant
+        const job = `${works.map((work) => work.name).join(' ')}, ${name}, ${ranks} ranks`
         if (failed.has(job)) continue
         try {
-          const measured = await runJob(work, contestant, ranks)
-          for (const { size } of work.points) {
-            const sample = measured?.get(size)
-            if (sample !== undefined) results.add(work.name, contestant.name, ranks, size, sample)
-          }
+          const invited = works.filter(({ contestants: names }) => names?.includes(name) ?? true)
+          const samples = await runJob(invited, contestant, ranks)
+          for (const { work, size, value } of samples) results.add(work.name, name, ranks, size, value)
         } catch (error) {
           failed.add(job)
           failures.push(`${job}: ${error instanceof Error ? error.message : String(error)}`)
@@ -76,10 +77,11 @@ async function main(options: BenchOptions): Promise<number> {
 
   const results = new Results()
   const failures: string[] = []
-  for (const [index, work] of works.entries()) {
-    progress(`${index + 1}/${works.length} ${work.title}`)
+  const groups = groupWorks(works)
+  for (const [index, group] of groups.entries()) {
+    progress(`${index + 1}/${groups.length} ${group.map(({ title }) => title).join('; ')}`)
     const contestants = found.map(({ contestant }) => contestant)
-    await measure(work, contestants, results, failures)
+    await measure(group, contestants, results, failures)
   }
 
   const names = found.map(({ name }) => name)
@@ -88,7 +90,7 @@ async function main(options: BenchOptions): Promise<number> {
     const what = options.statistic === 'median' ? 'median' : 'best'
     say(`\n${what} of ${works[0]?.repeats ?? 0} repeats of the mean; a:b is the time of a through the time of b\n`)
     say(renderTable(works, names, results, STATISTICS[options.statistic]))
-    for (const { title, isReached, worst } of verdicts) say(`${isReached ? 'reached' : 'MISSED '}  ${title}: ${worst}`)
+    if (verdicts.length > 0) say(`${renderVerdicts(verdicts)}\n`)
   }
   for (const failure of failures) say(`FAILED   ${failure}`)
 

@@ -4,7 +4,7 @@ import type { Mode } from './plan.ts'
 
 export const USAGE = `npm run bench -- [options]
 
-  --short            fewer sizes, loops and ranks: a few minutes
+  --short            fewer sizes, ranks and contestants, shorter: under two minutes on a quiet machine
   --smoke            every program once, figures worth nothing
   --only NAME,…      only these works or contestants (a work's name also by its beginning)
   --repeats N        instead of 5 (short: 3)

@@ -1,4 +1,4 @@
-/** What is measured: each work with its ranks, sizes and loop counts, the same for every contestant. */
+/** What is measured: each work with its ranks, sizes and durations, the same for every contestant. */
 import { type Payload, type Point, WINDOW } from './programs/task.ts'
 
 export type Mode = 'full' | 'short' | 'smoke'
@@ -6,8 +6,10 @@ export type Mode = 'full' | 'short' | 'smoke'
 export interface Work {
   readonly name: string
   readonly title: string
+  /** Works of one group that follow each other share their jobs, so that less time goes into starting them. */
+  readonly group: string
   /** What the programs are asked for; see programs/task. */
-  readonly task: string
+  readonly work: string
   readonly payload: Payload
   readonly ranks: readonly number[]
   readonly points: readonly Point[]
@@ -15,6 +17,8 @@ export interface Work {
   /** `report`: the program tells. `clock`: taken from outside, size 0 until the first output and size 1 until the end. */
   readonly measure: 'report' | 'clock'
   readonly repeats: number
+  /** Only these take part; undefined: all who can. */
+  readonly contestants?: readonly string[] | undefined
 }
 
 const KIB = 1024
@@ -22,8 +26,10 @@ const MIB = KIB * KIB
 
 interface Scale {
   readonly repeats: number
-  /** Loops of a cheap operation; each size's share follows from it. */
-  readonly loops: number
+  /** Milliseconds, see programs/task: the first size of a work warms the whole program up, the others what is special to them. */
+  readonly firstWarmup: number
+  readonly warmup: number
+  readonly duration: number
   readonly sizes: readonly number[]
   readonly collectiveSizes: readonly number[]
   readonly windowSizes: readonly number[]
@@ -38,7 +44,9 @@ interface Scale {
 const SCALES: Readonly<Record<Mode, Scale>> = {
   full: {
     repeats: 5,
-    loops: 10_000,
+    firstWarmup: 500,
+    warmup: 100,
+    duration: 200,
     sizes: [8, 64, 512, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB, 8 * MIB],
     collectiveSizes: [8, KIB, 64 * KIB, MIB, 8 * MIB],
     windowSizes: [KIB, 64 * KIB, MIB],
@@ -50,7 +58,9 @@ const SCALES: Readonly<Record<Mode, Scale>> = {
   },
   short: {
     repeats: 3,
-    loops: 2500,
+    firstWarmup: 200,
+    warmup: 30,
+    duration: 50,
     sizes: [8, 4 * KIB, 64 * KIB, MIB],
     collectiveSizes: [8, 64 * KIB],
     windowSizes: [64 * KIB],
@@ -62,7 +72,9 @@ const SCALES: Readonly<Record<Mode, Scale>> = {
   },
   smoke: {
     repeats: 1,
-    loops: 1,
+    firstWarmup: 0,
+    warmup: 0,
+    duration: 0,
     sizes: [8, 64 * KIB],
     collectiveSizes: [8, 64 * KIB],
     windowSizes: [KIB],
@@ -76,20 +88,26 @@ const SCALES: Readonly<Record<Mode, Scale>> = {
 
 export function plan(mode: Mode): readonly Work[] {
   const scale = SCALES[mode]
-  const point = (size: number, share: number): Point => {
-    const loops = Math.max(mode === 'full' ? 10 : 3, Math.ceil((scale.loops * share) / (1 + size / (4 * KIB))))
-    return mode === 'smoke' ? { size, warmup: 0, loops: 1 } : { size, warmup: Math.ceil(loops / 4), loops }
-  }
-  const points = (sizes: readonly number[], share: number): Point[] => sizes.map((size) => point(size, share))
+  const points = (...sizes: readonly number[]): Point[] =>
+    sizes.map((size, index) => ({
+      size,
+      warmup: index === 0 ? scale.firstWarmup : scale.warmup,
+      duration: scale.duration,
+    }))
+  /** The short form leaves out who can do a work, but whom nobody compares in it. */
+  const among = (...contestants: readonly string[]): Pick<Work, 'contestants'> =>
+    mode === 'short' ? { contestants } : {}
   const rest = { payload: 'array', ranks: [2], unit: 'µs', measure: 'report', repeats: scale.repeats } as const
-  const once = [{ size: 0, warmup: 0, loops: 1 }]
+  const once = [{ size: 0, warmup: 0, duration: 0 }]
   const collective = (name: string, sizes: readonly number[], ranks = scale.ranks): Work => ({
     ...rest,
     name,
     title: `${name}, slowest rank`,
-    task: name,
+    group: 'collectives',
+    work: name,
     ranks,
-    points: points(sizes, 0.1),
+    points: points(...sizes),
+    ...among('zmpi', 'mpi4py', 'C'),
   })
   const start = { ...rest, ranks: scale.startRanks, unit: 'ms', measure: 'clock' } as const
   return [
@@ -97,40 +115,49 @@ export function plan(mode: Mode): readonly Work[] {
       ...rest,
       name: 'pingpong',
       title: 'ping-pong, typed array, one way',
-      task: 'pingpong',
-      points: points(scale.sizes, 1),
+      group: 'arrays',
+      work: 'pingpong',
+      points: points(...scale.sizes),
     },
     {
       ...rest,
       name: 'pingpong-record',
       title: 'ping-pong, a small record as object, one way',
-      task: 'pingpong',
+      group: 'objects',
+      work: 'pingpong',
       payload: 'record',
-      points: [{ ...point(8, 0.5), size: 1 }],
+      points: points(1),
+      ...among('zmpi', 'mpi4py', 'fork IPC', 'worker'),
     },
     {
       ...rest,
       name: 'pingpong-records',
       title: 'ping-pong, an array of 1,000 records, one way',
-      task: 'pingpong',
+      group: 'objects',
+      work: 'pingpong',
       payload: 'records',
-      points: [{ ...point(64 * KIB, 0.3), size: 1000 }],
+      points: points(1000),
+      ...among('zmpi', 'mpi4py', 'fork IPC', 'worker'),
     },
     {
       ...rest,
       name: 'rate',
       title: `message rate, 8 B, window ${WINDOW}`,
-      task: 'window',
+      group: 'windows',
+      work: 'window',
       unit: 'thousand/s',
-      points: points([8], 0.1),
+      points: points(8),
+      ...among('zmpi', 'zmq ipc', 'mpi4py', 'C'),
     },
     {
       ...rest,
       name: 'bandwidth',
       title: `bandwidth, window ${WINDOW}`,
-      task: 'window',
+      group: 'windows',
+      work: 'window',
       unit: 'MB/s',
-      points: points(scale.windowSizes, 0.05),
+      points: points(...scale.windowSizes),
+      ...among('zmpi', 'zmq ipc', 'mpi4py', 'C'),
     },
     collective('barrier', [8]),
     collective('broadcast', scale.collectiveSizes),
@@ -149,15 +176,24 @@ export function plan(mode: Mode): readonly Work[] {
       ...start,
       name: 'start',
       title: 'job start: a script that prints its rank',
-      task: 'print',
-      points: [0, 1].map((size) => ({ size, warmup: 0, loops: 1 })),
+      group: 'start',
+      work: 'print',
+      points: [0, 1].map((size) => ({ size, warmup: 0, duration: 0 })),
     },
-    { ...start, name: 'first-barrier', title: 'job start to the first barrier', task: 'first-barrier', points: once },
+    {
+      ...start,
+      name: 'first-barrier',
+      title: 'job start to the first barrier',
+      group: 'first-barrier',
+      work: 'first-barrier',
+      points: once,
+    },
     {
       ...rest,
       name: 'memory',
       title: 'memory of a rank after a barrier (proportional set)',
-      task: 'memory',
+      group: 'memory',
+      work: 'memory',
       unit: 'MiB',
       ranks: [scale.ranks.at(-1) ?? 2],
       points: once,
@@ -166,19 +202,32 @@ export function plan(mode: Mode): readonly Work[] {
       ...rest,
       name: 'mandelbrot',
       title: `Mandelbrot 700 × 700, rows dealt cyclically, at most ${scale.mandelbrotLimit} iterations`,
-      task: 'mandelbrot',
+      group: 'mandelbrot',
+      work: 'mandelbrot',
       unit: 's',
       ranks: [1, 2],
-      points: [{ size: scale.mandelbrotLimit, warmup: 0, loops: 1 }],
+      points: [{ size: scale.mandelbrotLimit, warmup: 0, duration: 0 }],
     },
     {
       ...rest,
       name: 'jacobi',
       title: `Jacobi ${scale.jacobiEdge} × ${scale.jacobiEdge}, rows dealt in blocks, one step`,
-      task: 'jacobi',
+      group: 'jacobi',
+      work: 'jacobi',
       unit: 'ms',
       ranks: [1, 2],
-      points: [{ size: scale.jacobiEdge, warmup: Math.ceil(scale.loops / 1000), loops: Math.ceil(scale.loops / 100) }],
+      points: points(scale.jacobiEdge),
     },
   ]
+}
+
+/** Neighbours of one group, which share their jobs. */
+export function groupWorks(works: readonly Work[]): Work[][] {
+  const groups: Work[][] = []
+  for (const work of works) {
+    const last = groups.at(-1)
+    if (last?.[0]?.group === work.group) last.push(work)
+    else groups.push([work])
+  }
+  return groups
 }

@@ -2,21 +2,26 @@
 import { spawn } from 'node:child_process'
 import type { Contestant } from './contestant.ts'
 import type { Work } from './plan.ts'
-import { formatTask, parseReports } from './programs/task.ts'
+import { formatTasks, parseReports } from './programs/task.ts'
 
 const JOB_LIMIT_MS = 300_000
 
-/** By size; undefined when the contestant does not take part. Rejects when the job fails or leaves a size out. */
-export async function runJob(
-  work: Work,
-  contestant: Contestant,
-  ranks: number,
-): Promise<Map<number, number> | undefined> {
-  const task = { work: work.task, payload: work.payload, points: work.points }
-  const command = contestant.command(task, ranks)
-  if (command === undefined) return undefined
+export interface Sample {
+  readonly work: Work
+  readonly size: number
+  readonly value: number
+}
+
+/**
+ * Runs those of the works that the contestant plays in one job. Rejects when the job fails or leaves a size out.
+ * @param works either all measured by their program, or one by the clock
+ */
+export async function runJob(works: readonly Work[], contestant: Contestant, ranks: number): Promise<Sample[]> {
+  const played = works.filter((work) => contestant.plays(work, ranks))
+  if (played.length === 0) return []
+  const command = contestant.command(played, ranks)
   const start = performance.now()
-  const child = spawn(command.file, [...command.arguments, ...formatTask(task)], {
+  const child = spawn(command.file, [...command.arguments, ...formatTasks(played)], {
     env: { ...process.env, ...command.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: JOB_LIMIT_MS,
@@ -35,15 +40,17 @@ export async function runJob(
   })
   const all = performance.now() - start
   if (status !== 'exit 0') throw new Error(`${status}: ${complaints.trim() || output.trim()}`)
-  const measured =
-    work.measure === 'report'
-      ? parseReports(output)
-      : new Map([
-          [0, firstOutput / 1000],
-          [1, all / 1000],
-        ])
-  const missing = work.points.find(({ size }) => !Number.isFinite(measured.get(size)))
-  if (missing !== undefined)
-    throw new Error(`no result for size ${missing.size}: ${complaints.trim() || output.trim()}`)
-  return measured
+  const reports = parseReports(output)
+  const clock = new Map([
+    [0, firstOutput / 1000],
+    [1, all / 1000],
+  ])
+  return played.flatMap((work) =>
+    work.points.map(({ size }) => {
+      const value = (work.measure === 'clock' ? clock : reports.get(work.name))?.get(size) ?? Number.NaN
+      if (!Number.isFinite(value))
+        throw new Error(`no result for ${work.name} of size ${size}: ${complaints.trim() || output.trim()}`)
+      return { work, size, value }
+    }),
+  )
 }

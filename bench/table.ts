@@ -7,7 +7,7 @@ export const RATIOS: readonly (readonly [string, string])[] = [
   ['zmpi', 'mpi4py'],
   ['zmpi', 'C'],
   ['zmpi zmq', 'zmq ipc'],
-  ['zmpi zmq', 'zmq tcp'],
+  ['zmpi tcp', 'zmq tcp'],
 ]
 const NOTHING = '-'
 /** Works whose size is no number of bytes that travel, or is always the same. */

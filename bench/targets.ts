@@ -38,8 +38,8 @@ export const TARGETS: readonly Target[] = [
     atMost: 1,
     applies: ({ ranks }) => ranks <= 4,
   },
-  { title: 'ZeroMQ path', works: ['pingpong'], ratio: ['zmpi zmq', 'zmq ipc'], atMost: 1.15 },
-  { title: 'ZeroMQ path', works: ['pingpong'], ratio: ['zmpi zmq', 'zmq tcp'], atMost: 1.15 },
+  { title: 'ping-pong over ZeroMQ, ipc', works: ['pingpong'], ratio: ['zmpi zmq', 'zmq ipc'], atMost: 1.15 },
+  { title: 'ping-pong over ZeroMQ, tcp', works: ['pingpong'], ratio: ['zmpi tcp', 'zmq tcp'], atMost: 1.15 },
   {
     title: 'start of 4 ranks that print',
     works: ['start'],
@@ -54,39 +54,61 @@ export const EFFICIENCY_AT_LEAST = 0.95
 
 export interface Verdict {
   readonly title: string
-  readonly isReached: boolean
-  /** The least favourable figure and where it was seen. */
-  readonly worst: string
+  readonly target: string
+  /** The least favourable figure and where it was seen, or who is missing. */
+  readonly measured: string
+  /** undefined: there is nobody to compare with. */
+  readonly isReached: boolean | undefined
 }
 
-/** One verdict for each target that the results can judge. */
+/** One verdict for each target of which zmpi's side was measured. */
 export function judge(results: readonly Result[], targets: readonly Target[] = TARGETS): Verdict[] {
   const verdicts = targets.flatMap((target) => judgeTarget(results, target) ?? [])
   const efficiency = judgeEfficiency(results)
   return efficiency === undefined ? verdicts : [...verdicts, efficiency]
 }
 
+/** A line for each verdict. */
+export function renderVerdicts(verdicts: readonly Verdict[]): string {
+  const rows = verdicts.map(({ title, target, measured, isReached }) => [
+    title,
+    target,
+    isReached === undefined ? '-' : isReached ? 'reached' : 'MISSED',
+    measured,
+  ])
+  const lines = [['must reach', 'target', 'result', 'measured, the least favourable'], ...rows]
+  const widths = [0, 1, 2].map((column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
+  return lines
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
 function judgeTarget(results: readonly Result[], target: Target): Verdict | undefined {
   const [one, other] = target.ratio
-  const seen = results
+  const mine = results
     .filter((result) => target.works.includes(result.work) && (target.applies?.(result) ?? true))
     .filter(({ contestant }) => contestant === one)
-    .flatMap((mine) => {
+  if (mine.length === 0) return undefined
+  const title = one === 'zmpi' ? target.title : `${target.title} (${one})`
+  const aim = `at most ${target.atMost} of ${other}`
+  const [worst] = mine
+    .flatMap((own) => {
       const theirs = results.find(
         ({ work, contestant, ranks, size }) =>
-          contestant === other && work === mine.work && ranks === mine.ranks && size === mine.size,
+          contestant === other && work === own.work && ranks === own.ranks && size === own.size,
       )
-      return theirs === undefined ? [] : [{ mine, ratio: median(mine.samples) / median(theirs.samples) }]
+      return theirs === undefined ? [] : [{ own, ratio: median(own.samples) / median(theirs.samples) }]
     })
     .toSorted((a, b) => b.ratio - a.ratio)
-  const worst = seen[0]
-  if (worst === undefined) return undefined
-  const { work, ranks, size } = worst.mine
-  return {
-    title: `${target.title}: at most ${target.atMost} of ${other}${one === 'zmpi' ? '' : ` (${one})`}`,
-    isReached: worst.ratio <= target.atMost,
-    worst: `${worst.ratio.toFixed(2)} (${work}, ${nameLine(work, ranks, size)})`,
-  }
+  if (worst === undefined) return { title, target: aim, measured: `nothing of ${other}`, isReached: undefined }
+  const { work, ranks, size } = worst.own
+  const measured = `${worst.ratio.toFixed(2)} (${work}, ${nameLine(work, ranks, size)})`
+  return { title, target: aim, measured, isReached: worst.ratio <= target.atMost }
 }
 
 function judgeEfficiency(results: readonly Result[]): Verdict | undefined {
@@ -96,8 +118,9 @@ function judgeEfficiency(results: readonly Result[]): Verdict | undefined {
   if (one === undefined || two === undefined) return undefined
   const efficiency = median(one.samples) / 2 / median(two.samples)
   return {
-    title: `Mandelbrot, 2 ranks: efficiency at least ${EFFICIENCY_AT_LEAST}`,
+    title: 'Mandelbrot, 2 ranks',
+    target: `efficiency at least ${EFFICIENCY_AT_LEAST}`,
+    measured: efficiency.toFixed(2),
     isReached: efficiency >= EFFICIENCY_AT_LEAST,
-    worst: efficiency.toFixed(2),
   }
 }

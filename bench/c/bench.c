@@ -8,69 +8,106 @@ enum { WINDOW = 64, PIXELS = 700 };
 
 static int rank, size;
 
+/* The rule of `batches` in bench/programs/task.ts: batches that double until the warm-up is over, then the one that counts. */
+static struct {
+  double warmup, duration, spent, began;
+  double seconds; /* of a round in the last batch */
+  int rounds, counts;
+} schedule;
+
+static void plan_batches(int warmup_ms, int duration_ms) {
+  schedule.warmup = warmup_ms / 1e3;
+  schedule.duration = duration_ms / 1e3;
+  schedule.spent = schedule.seconds = 0;
+  schedule.rounds = schedule.counts = 0;
+}
+
+/* Rounds of the next batch, which begins when this returns; 0 when the one that counts is over. */
+static int next_batch(void) {
+  if (schedule.rounds > 0) schedule.seconds = (MPI_Wtime() - schedule.began) / schedule.rounds;
+  if (rank == 0) {
+    schedule.spent += schedule.seconds * schedule.rounds;
+    if (schedule.counts) {
+      schedule.rounds = 0;
+    } else if (schedule.rounds == 0) {
+      schedule.rounds = 1;
+    } else if (schedule.spent < schedule.warmup) {
+      schedule.rounds *= 2;
+    } else {
+      schedule.rounds = (int)(schedule.duration / schedule.seconds) + 1;
+      schedule.counts = 1;
+    }
+  }
+  MPI_Bcast(&schedule.rounds, 1, MPI_INT, 0, MPI_COMM_WORLD);
+  MPI_Barrier(MPI_COMM_WORLD);
+  schedule.began = MPI_Wtime();
+  return schedule.rounds;
+}
+
 static double *array_of(size_t bytes) {
   double *array = malloc(bytes < 8 ? 8 : bytes);
   for (size_t i = 0; i < bytes / 8; i++) array[i] = (double)i;
   return array;
 }
 
-static double ping_pong(size_t bytes, int warmup, int loops) {
-  double *out = array_of(bytes), *in = malloc(bytes), start = 0;
-  for (int round = -warmup; round < loops; round++) {
-    if (round == 0) start = MPI_Wtime();
-    if (rank == 0) {
-      MPI_Send(out, (int)(bytes / 8), MPI_DOUBLE, 1, 1, MPI_COMM_WORLD);
-      MPI_Recv(in, (int)(bytes / 8), MPI_DOUBLE, 1, 1, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
-    } else {
-      MPI_Recv(in, (int)(bytes / 8), MPI_DOUBLE, 0, 1, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
-      MPI_Send(in, (int)(bytes / 8), MPI_DOUBLE, 0, 1, MPI_COMM_WORLD);
+static double ping_pong(size_t bytes, int warmup, int duration) {
+  double *out = array_of(bytes), *in = malloc(bytes);
+  plan_batches(warmup, duration);
+  for (int rounds; (rounds = next_batch()) > 0;) {
+    for (int round = 0; round < rounds; round++) {
+      if (rank == 0) {
+        MPI_Send(out, (int)(bytes / 8), MPI_DOUBLE, 1, 1, MPI_COMM_WORLD);
+        MPI_Recv(in, (int)(bytes / 8), MPI_DOUBLE, 1, 1, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+      } else {
+        MPI_Recv(in, (int)(bytes / 8), MPI_DOUBLE, 0, 1, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        MPI_Send(in, (int)(bytes / 8), MPI_DOUBLE, 0, 1, MPI_COMM_WORLD);
+      }
     }
   }
-  double seconds = (MPI_Wtime() - start) / 2 / loops;
   free(out);
   free(in);
-  return seconds;
+  return schedule.seconds / 2;
 }
 
-static double window(size_t bytes, int warmup, int loops) {
-  double *out = array_of(bytes), *in = malloc(bytes * WINDOW), start = 0;
+static double window(size_t bytes, int warmup, int duration) {
+  double *out = array_of(bytes), *in = malloc(bytes * WINDOW);
   MPI_Request requests[WINDOW];
-  for (int round = -warmup; round < loops; round++) {
-    if (round == 0) start = MPI_Wtime();
-    for (int i = 0; i < WINDOW; i++) {
+  plan_batches(warmup, duration);
+  for (int rounds; (rounds = next_batch()) > 0;) {
+    for (int round = 0; round < rounds; round++) {
+      for (int i = 0; i < WINDOW; i++) {
+        if (rank == 0)
+          MPI_Isend(out, (int)(bytes / 8), MPI_DOUBLE, 1, 1, MPI_COMM_WORLD, &requests[i]);
+        else
+          MPI_Irecv((char *)in + bytes * i, (int)(bytes / 8), MPI_DOUBLE, 0, 1, MPI_COMM_WORLD, &requests[i]);
+      }
+      MPI_Waitall(WINDOW, requests, MPI_STATUSES_IGNORE);
       if (rank == 0)
-        MPI_Isend(out, (int)(bytes / 8), MPI_DOUBLE, 1, 1, MPI_COMM_WORLD, &requests[i]);
+        MPI_Recv(in, 1, MPI_DOUBLE, 1, 2, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
       else
-        MPI_Irecv((char *)in + bytes * i, (int)(bytes / 8), MPI_DOUBLE, 0, 1, MPI_COMM_WORLD, &requests[i]);
+        MPI_Send(out, 1, MPI_DOUBLE, 0, 2, MPI_COMM_WORLD);
     }
-    MPI_Waitall(WINDOW, requests, MPI_STATUSES_IGNORE);
-    if (rank == 0)
-      MPI_Recv(in, 1, MPI_DOUBLE, 1, 2, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
-    else
-      MPI_Send(out, 1, MPI_DOUBLE, 0, 2, MPI_COMM_WORLD);
   }
-  double seconds = (MPI_Wtime() - start) / loops / WINDOW;
   free(out);
   free(in);
-  return seconds;
+  return schedule.seconds / WINDOW;
 }
 
-static double collective(const char *work, size_t bytes, int warmup, int loops) {
+static double collective(const char *work, size_t bytes, int warmup, int duration) {
   int count = (int)(bytes / 8);
-  double *out = array_of(bytes * size), *in = malloc(bytes * size + 8), start = 0;
-  for (int round = -warmup; round < loops; round++) {
-    if (round == 0) {
-      MPI_Barrier(MPI_COMM_WORLD);
-      start = MPI_Wtime();
+  double *out = array_of(bytes * size), *in = malloc(bytes * size + 8);
+  plan_batches(warmup, duration);
+  for (int rounds; (rounds = next_batch()) > 0;) {
+    for (int round = 0; round < rounds; round++) {
+      if (!strcmp(work, "barrier")) MPI_Barrier(MPI_COMM_WORLD);
+      if (!strcmp(work, "broadcast")) MPI_Bcast(out, count, MPI_DOUBLE, 0, MPI_COMM_WORLD);
+      if (!strcmp(work, "allreduce")) MPI_Allreduce(MPI_IN_PLACE, out, count, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
+      if (!strcmp(work, "allgather")) MPI_Allgather(out, count, MPI_DOUBLE, in, count, MPI_DOUBLE, MPI_COMM_WORLD);
+      if (!strcmp(work, "alltoall")) MPI_Alltoall(out, count, MPI_DOUBLE, in, count, MPI_DOUBLE, MPI_COMM_WORLD);
     }
-    if (!strcmp(work, "barrier")) MPI_Barrier(MPI_COMM_WORLD);
-    if (!strcmp(work, "broadcast")) MPI_Bcast(out, count, MPI_DOUBLE, 0, MPI_COMM_WORLD);
-    if (!strcmp(work, "allreduce")) MPI_Allreduce(MPI_IN_PLACE, out, count, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
-    if (!strcmp(work, "allgather")) MPI_Allgather(out, count, MPI_DOUBLE, in, count, MPI_DOUBLE, MPI_COMM_WORLD);
-    if (!strcmp(work, "alltoall")) MPI_Alltoall(out, count, MPI_DOUBLE, in, count, MPI_DOUBLE, MPI_COMM_WORLD);
   }
-  double seconds = (MPI_Wtime() - start) / loops, slowest;
-  MPI_Allreduce(&seconds, &slowest, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
+  double slowest;
+  MPI_Allreduce(&schedule.seconds, &slowest, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
   free(out);
   free(in);
   return slowest;
@@ -108,57 +145,62 @@ static double mandelbrot(int limit) {
   return MPI_Wtime() - start;
 }
 
-static double jacobi(int edge, int warmup, int loops) {
+static double jacobi(int edge, int warmup, int duration) {
   int rows = (rank + 1) * edge / size - rank * edge / size;
   int above = rank == 0 ? MPI_PROC_NULL : rank - 1, below = rank == size - 1 ? MPI_PROC_NULL : rank + 1;
-  double *now = calloc((size_t)(rows + 2) * edge, sizeof(double)), start = 0;
+  double *now = calloc((size_t)(rows + 2) * edge, sizeof(double));
   double *next = calloc((size_t)(rows + 2) * edge, sizeof(double));
   for (int i = 0; rank == 0 && i < edge; i++) now[i] = next[i] = 100;
-  for (int round = -warmup; round < loops; round++) {
-    if (round == 0) {
-      MPI_Barrier(MPI_COMM_WORLD);
-      start = MPI_Wtime();
+  plan_batches(warmup, duration);
+  for (int rounds; (rounds = next_batch()) > 0;) {
+    for (int round = 0; round < rounds; round++) {
+      MPI_Sendrecv(now + edge, edge, MPI_DOUBLE, above, 1, now + (size_t)(rows + 1) * edge, edge, MPI_DOUBLE, below, 1,
+                   MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+      MPI_Sendrecv(now + (size_t)rows * edge, edge, MPI_DOUBLE, below, 2, now, edge, MPI_DOUBLE, above, 2, MPI_COMM_WORLD,
+                   MPI_STATUS_IGNORE);
+      for (int row = 1; row <= rows; row++)
+        for (size_t at = (size_t)row * edge + 1; at < (size_t)(row + 1) * edge - 1; at++)
+          next[at] = 0.25 * (now[at - edge] + now[at + edge] + now[at - 1] + now[at + 1]);
+      double *old = now;
+      now = next;
+      next = old;
     }
-    MPI_Sendrecv(now + edge, edge, MPI_DOUBLE, above, 1, now + (size_t)(rows + 1) * edge, edge, MPI_DOUBLE, below, 1,
-                 MPI_COMM_WORLD, MPI_STATUS_IGNORE);
-    MPI_Sendrecv(now + (size_t)rows * edge, edge, MPI_DOUBLE, below, 2, now, edge, MPI_DOUBLE, above, 2, MPI_COMM_WORLD,
-                 MPI_STATUS_IGNORE);
-    for (int row = 1; row <= rows; row++)
-      for (size_t at = (size_t)row * edge + 1; at < (size_t)(row + 1) * edge - 1; at++)
-        next[at] = 0.25 * (now[at - edge] + now[at + edge] + now[at - 1] + now[at + 1]);
-    double *old = now;
-    now = next;
-    next = old;
   }
-  double seconds = (MPI_Wtime() - start) / loops;
   free(now);
   free(next);
-  return seconds;
+  return schedule.seconds;
+}
+
+static double run(const char *work, size_t bytes, int warmup, int duration) {
+  if (!strcmp(work, "pingpong")) return ping_pong(bytes, warmup, duration);
+  if (!strcmp(work, "window")) return window(bytes, warmup, duration);
+  if (!strcmp(work, "memory")) return memory();
+  if (!strcmp(work, "mandelbrot")) return mandelbrot((int)bytes);
+  if (!strcmp(work, "jacobi")) return jacobi((int)bytes, warmup, duration);
+  return collective(work, bytes, warmup, duration);
 }
 
 int main(int argc, char **argv) {
-  if (argc < 4) return 2;
-  const char *work = argv[1];
   MPI_Init(&argc, &argv);
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &size);
-  if (!strcmp(work, "print")) {
-    printf("rank %d of %d\n", rank, size);
-  } else if (!strcmp(work, "first-barrier")) {
-    MPI_Barrier(MPI_COMM_WORLD);
-    if (rank == 0) printf("barrier\n");
-  } else {
-    for (char *text = strtok(argv[3], ","); text; text = strtok(NULL, ",")) {
+  for (int at = 1; at + 3 < argc; at += 4) {
+    const char *name = argv[at], *work = argv[at + 1];
+    if (!strcmp(work, "print")) {
+      printf("rank %d of %d\n", rank, size);
+      continue;
+    }
+    if (!strcmp(work, "first-barrier")) {
+      MPI_Barrier(MPI_COMM_WORLD);
+      if (rank == 0) printf("barrier\n");
+      continue;
+    }
+    for (char *text = strtok(argv[at + 3], ","); text; text = strtok(NULL, ",")) {
       size_t bytes;
-      int warmup, loops;
-      if (sscanf(text, "%zu:%d:%d", &bytes, &warmup, &loops) != 3) return 2;
-      double value = !strcmp(work, "pingpong")     ? ping_pong(bytes, warmup, loops)
-                     : !strcmp(work, "window")     ? window(bytes, warmup, loops)
-                     : !strcmp(work, "memory")     ? memory()
-                     : !strcmp(work, "mandelbrot") ? mandelbrot((int)bytes)
-                     : !strcmp(work, "jacobi")     ? jacobi((int)bytes, warmup, loops)
-                                                   : collective(work, bytes, warmup, loops);
-      if (rank == 0) printf("BENCH %zu %.9g\n", bytes, value);
+      int warmup, duration;
+      if (sscanf(text, "%zu:%d:%d", &bytes, &warmup, &duration) != 3) return 2;
+      double value = run(work, bytes, warmup, duration);
+      if (rank == 0) printf("BENCH %s %zu %.9g\n", name, bytes, value);
     }
   }
   MPI_Finalize();

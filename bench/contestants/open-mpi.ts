@@ -25,7 +25,8 @@ export const openMpiC: Contestant = {
     const compiled = await outputOf('mpicc', '-O3', '-o', BINARY, `${ROOT}bench/c/bench.c`)
     return compiled === undefined ? undefined : `C on ${version}`
   },
-  command: (task, ranks) => (task.payload === 'array' ? mpirun(ranks, [BINARY]) : undefined),
+  plays: (task) => task.payload === 'array',
+  command: (_, ranks) => mpirun(ranks, [BINARY]),
 }
 
 /** The first Python that has both modules. */
@@ -46,6 +47,6 @@ export const mpi4py: Contestant = {
     }
     return undefined
   },
-  command: (task, ranks) =>
-    task.work === 'mandelbrot' ? undefined : mpirun(ranks, [python, `${ROOT}bench/python/bench.py`]),
+  plays: (task) => task.work !== 'mandelbrot',
+  command: (_, ranks) => mpirun(ranks, [python, `${ROOT}bench/python/bench.py`]),
 }

@@ -1,14 +1,12 @@
-/** zmpi itself, as its users start it. */
+/** zmpi itself, as its users start it: as it is, and with all messages over ZeroMQ, by ipc as on one host or tcp as between hosts. */
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { type Contestant, ROOT } from '../contestant.ts'
+import type { Task } from '../programs/task.ts'
 
 const { version } = createRequire(import.meta.url)('zmpi/package.json') as { version: string }
 
-/** Works that measure something else than the transport. */
-const OFF_TOPIC = ['print', 'mandelbrot', 'jacobi']
-
-function zmpi(name: string, options: readonly string[], sitsOut: readonly string[] = []): Contestant {
+function zmpi(name: string, options: readonly string[], plays: (task: Task, ranks: number) => boolean): Contestant {
   return {
     name,
     find: () =>
@@ -17,14 +15,24 @@ function zmpi(name: string, options: readonly string[], sitsOut: readonly string
           ? `zmpi ${version} ${options.join(' ')} on Node ${process.version}`.replaceAll('  ', ' ')
           : undefined,
       ),
-    command: (task, ranks) => {
-      if (sitsOut.includes(task.work)) return undefined
-      const program = task.work === 'print' || task.work === 'first-barrier' ? task.work : 'zmpi'
+    plays,
+    command: ([task], ranks) => {
+      const program = task?.work === 'print' || task?.work === 'first-barrier' ? task.work : 'zmpi'
       const words = ['--no-label', ...options, '-n', String(ranks), `${ROOT}dist/bench/programs/${program}.js`]
       return { file: process.execPath, arguments: [`${ROOT}bin/zmpirun.js`, ...words] }
     },
   }
 }
 
-export const zmpiAuto: Contestant = zmpi('zmpi', [])
-export const zmpiZmq: Contestant = zmpi('zmpi zmq', ['--transport', 'zmq'], OFF_TOPIC)
+/** Works that measure something else than the transport. */
+const OFF_TOPIC = ['print', 'mandelbrot', 'jacobi']
+/** Two hosts that are this one. Not encrypted, as raw zeromq.js is not. */
+const OVER_TCP = ['--launcher', 'local', '--host', 'one,other', '--interface', 'lo', '--insecure']
+
+export const zmpiAuto: Contestant = zmpi('zmpi', [], () => true)
+export const zmpiZmq: Contestant = zmpi('zmpi zmq', ['--transport', 'zmq'], ({ work }) => !OFF_TOPIC.includes(work))
+export const zmpiTcp: Contestant = zmpi(
+  'zmpi tcp',
+  OVER_TCP,
+  ({ work, payload }, ranks) => ranks === 2 && payload === 'array' && (work === 'pingpong' || work === 'window'),
+)

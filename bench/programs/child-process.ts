@@ -1,7 +1,7 @@
 /** Node's own IPC between a process and its forked child, with `serialization: 'advanced'` (structured clone). */
 import { fork } from 'node:child_process'
 import { follow, Inbox, lead } from './pair.ts'
-import { parseTask } from './task.ts'
+import { parseTasks } from './task.ts'
 
 const words = process.argv.slice(2)
 const isChild = process.send !== undefined
@@ -12,5 +12,5 @@ const link = {
   send: (value: unknown): void => void other.send?.(value as object),
   receive: (): Promise<unknown> => inbox.receive(),
 }
-await (isChild ? follow : lead)(link, parseTask(words))
+await (isChild ? follow : lead)(link, parseTasks(words))
 if (isChild) process.disconnect()

@@ -1,6 +1,6 @@
 /** The two-party works over any pair of processes or threads that can send and receive: Node's own channels, raw ZeroMQ. */
 import { checkEcho, makePayload } from './payload.ts'
-import { type Point, report, type Task, WINDOW } from './task.ts'
+import { batches, type Point, report, type Task, WINDOW } from './task.ts'
 
 export interface Link {
   /** Resolves when the next send may start. */
@@ -31,50 +31,59 @@ export class Inbox {
   }
 }
 
-/** Until it has come, the second party stays: whoever leaves right after a send may take the message along. */
-const GOODBYE = new Uint8Array(8)
+/** A number of rounds as a message that every channel can carry. */
+const encodeRounds = (rounds: number): Float64Array => Float64Array.of(rounds)
 
-/** Runs the task as its first party, which measures and reports. */
-export async function lead(link: Link, task: Task): Promise<void> {
-  const run = task.work === 'window' ? leadWindow : leadPingPong
-  for (const point of task.points) report(point.size, await run(link, task, point))
-  await link.send(GOODBYE)
+function decodeRounds(message: unknown): number {
+  const { buffer, byteOffset, byteLength } = message as ArrayBufferView
+  return new DataView(buffer, byteOffset, byteLength).getFloat64(0, true)
 }
 
-/** Runs the task as its second party. */
-export async function follow(link: Link, task: Task): Promise<void> {
-  for (const point of task.points) {
-    const rounds = point.warmup + point.loops
-    for (let round = 0; round < rounds; round++) {
-      if (task.work === 'window') for (let message = 1; message < WINDOW; message++) await link.receive()
-      await link.send(await link.receive())
+/** Runs the tasks as their first party, which measures and reports. */
+export async function lead(link: Link, tasks: readonly Task[]): Promise<void> {
+  for (const task of tasks)
+    for (const point of task.points) report(task.name, point.size, await leadPoint(link, task, point))
+}
+
+/**
+ * Runs the tasks as their second party. A batch begins with its number of rounds, none ends the point: so this party has
+ * sent nothing that is not received when it leaves.
+ */
+export async function follow(link: Link, tasks: readonly Task[]): Promise<void> {
+  for (const task of tasks) {
+    for (const _ of task.points) {
+      for (let rounds = -1; rounds !== 0;) {
+        rounds = decodeRounds(await link.receive())
+        for (let round = 0; round < rounds; round++) {
+          if (task.work === 'window') for (let message = 1; message < WINDOW; message++) await link.receive()
+          await link.send(await link.receive())
+        }
+      }
     }
   }
-  await link.receive()
 }
 
-/** Seconds one way. */
-async function leadPingPong(link: Link, task: Task, point: Point): Promise<number> {
+/** Seconds one way, or a message. */
+async function leadPoint(link: Link, task: Task, point: Point): Promise<number> {
   const value = makePayload(task.payload, point.size)
-  const round = async (): Promise<unknown> => {
-    await link.send(value)
-    return link.receive()
+  const isWindow = task.work === 'window'
+  const schedule = batches(point)
+  let milliseconds = 0
+  for (let batch = schedule.next(); batch.done !== true;) {
+    const rounds = batch.value
+    await link.send(encodeRounds(rounds))
+    let echo: unknown
+    const start = performance.now()
+    for (let round = 0; round < rounds; round++) {
+      if (isWindow) for (let message = 1; message < WINDOW; message++) await link.send(value)
+      await link.send(value)
+      echo = await link.receive()
+    }
+    const took = performance.now() - start
+    checkEcho(task.payload, point.size, echo)
+    milliseconds = took / rounds
+    batch = schedule.next(took)
   }
-  for (let i = 0; i < point.warmup; i++) checkEcho(task.payload, point.size, await round())
-  const start = performance.now()
-  for (let i = 0; i < point.loops; i++) await round()
-  return (performance.now() - start) / 2000 / point.loops
-}
-
-/** Seconds a message. */
-async function leadWindow(link: Link, task: Task, point: Point): Promise<number> {
-  const value = makePayload(task.payload, point.size)
-  const round = async (): Promise<void> => {
-    for (let message = 0; message < WINDOW; message++) await link.send(value)
-    await link.receive()
-  }
-  for (let i = 0; i < point.warmup; i++) await round()
-  const start = performance.now()
-  for (let i = 0; i < point.loops; i++) await round()
-  return (performance.now() - start) / 1000 / point.loops / WINDOW
+  await link.send(encodeRounds(0))
+  return milliseconds / 1000 / (isWindow ? WINDOW : 2)
 }

@@ -1,19 +1,21 @@
 /**
  * What a benchmark program is told on its command line and how it answers. Every contestant, in whatever language,
- * speaks the same: `WORK PAYLOAD SIZE:WARMUP:LOOPS,…` in, lines `BENCH SIZE SECONDS` out.
+ * speaks the same: `NAME WORK PAYLOAD SIZE:WARMUP:DURATION,…`, once or several times, in; lines `BENCH NAME SIZE SECONDS` out.
  */
 
-/** One size to measure: the first `warmup` rounds are not timed, the following `loops` are. */
+/** One size to measure, in milliseconds: `warmup` that do not count, then about `duration` that do. */
 export interface Point {
   readonly size: number
   readonly warmup: number
-  readonly loops: number
+  readonly duration: number
 }
 
 /** A typed array of `size` bytes; one small record; a plain array of `size` records. */
 export type Payload = 'array' | 'record' | 'records'
 
 export interface Task {
+  /** Under which it is reported. */
+  readonly name: string
   readonly work: string
   readonly payload: Payload
   readonly points: readonly Point[]
@@ -22,36 +24,63 @@ export interface Task {
 /** Messages in flight in the bandwidth test, as in OSU's. */
 export const WINDOW = 64
 
-export function formatTask(task: Task): string[] {
-  const points = task.points.map(({ size, warmup, loops }) => `${size}:${warmup}:${loops}`)
-  return [task.work, task.payload, points.join(',')]
+/**
+ * How many rounds to run next: batches that double until the warm-up is over, then the one that counts. The first party
+ * decides and tells the others, so that all run the same; it hands in the milliseconds that the last batch took.
+ */
+export function* batches({ warmup, duration }: Point): Generator<number, void, number> {
+  let rounds = 1
+  for (let spent = 0; ; rounds *= 2) {
+    const took = yield rounds
+    spent += took
+    if (spent < warmup) continue
+    yield Math.floor((rounds * duration) / took) + 1
+    return
+  }
 }
 
-export function parseTask(words: readonly string[]): Task {
-  const [work, payload, points] = words
-  if (
-    work === undefined ||
-    points === undefined ||
-    (payload !== 'array' && payload !== 'record' && payload !== 'records')
-  )
-    throw new Error(`expected WORK array|record|records SIZE:WARMUP:LOOPS,…, got: ${words.join(' ')}`)
-  return { work, payload, points: points.split(',').map(parsePoint) }
+export function formatTasks(tasks: readonly Task[]): string[] {
+  return tasks.flatMap(({ name, work, payload, points }) => [
+    name,
+    work,
+    payload,
+    points.map(({ size, warmup, duration }) => `${size}:${warmup}:${duration}`).join(','),
+  ])
+}
+
+export function parseTasks(words: readonly string[]): Task[] {
+  const tasks: Task[] = []
+  for (let at = 0; at < words.length; at += 4) {
+    const [name, work, payload, points] = words.slice(at, at + 4)
+    if (
+      name === undefined ||
+      work === undefined ||
+      points === undefined ||
+      (payload !== 'array' && payload !== 'record' && payload !== 'records')
+    )
+      throw new Error(`expected NAME WORK array|record|records SIZE:WARMUP:DURATION,… …, got: ${words.join(' ')}`)
+    tasks.push({ name, work, payload, points: points.split(',').map(parsePoint) })
+  }
+  return tasks
 }
 
 function parsePoint(text: string): Point {
-  const [size, warmup, loops] = text.split(':').map(Number)
-  if (size === undefined || warmup === undefined || !(loops !== undefined && loops > 0))
-    throw new Error(`expected SIZE:WARMUP:LOOPS, got ${text}`)
-  return { size, warmup, loops }
+  const [size, warmup, duration] = text.split(':').map(Number)
+  if (size === undefined || warmup === undefined || !(duration !== undefined && duration >= 0))
+    throw new Error(`expected SIZE:WARMUP:DURATION, got ${text}`)
+  return { size, warmup, duration }
 }
 
-export function report(size: number, value: number): void {
-  process.stdout.write(`BENCH ${size} ${value}\n`)
+export function report(name: string, size: number, value: number): void {
+  process.stdout.write(`BENCH ${name} ${size} ${value}\n`)
 }
 
-/** What `report` (or another language's) printed, found among a job's other output. */
-export function parseReports(output: string): Map<number, number> {
-  const reports = new Map<number, number>()
-  for (const [, size, value] of output.matchAll(/^BENCH (\S+) (\S+)$/gm)) reports.set(Number(size), Number(value))
+/** What `report` (or another language's) printed, found among a job's other output: by name, then size. */
+export function parseReports(output: string): Map<string, Map<number, number>> {
+  const reports = new Map<string, Map<number, number>>()
+  for (const [, name = '', size, value] of output.matchAll(/^BENCH (\S+) (\S+) (\S+)$/gm)) {
+    const bySize = reports.get(name) ?? new Map<number, number>()
+    reports.set(name, bySize.set(Number(size), Number(value)))
+  }
   return reports
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { follow, Inbox, lead, type Link } from './pair.ts'
-import { parseTask } from './task.ts'
+import { parseTasks } from './task.ts'
 
 const LENGTH_BYTES = 4
 
@@ -43,11 +43,11 @@ function overSocket(socket: Socket): Link {
   return { send, receive: () => inbox.receive() }
 }
 
-const task = parseTask(process.argv.slice(2))
+const tasks = parseTasks(process.argv.slice(2))
 const given = process.env['BENCH_SOCKET']
 if (given !== undefined) {
   const socket = connect(given)
-  await follow(overSocket(socket), task)
+  await follow(overSocket(socket), tasks)
   socket.end()
 } else {
   const directory = mkdtempSync(join(tmpdir(), 'bench-'))
@@ -57,7 +57,7 @@ if (given !== undefined) {
     await once(server, 'listening')
     fork(import.meta.filename, process.argv.slice(2), { env: { ...process.env, BENCH_SOCKET: path } }).disconnect()
     const [socket] = (await once(server, 'connection')) as [Socket]
-    await lead(overSocket(socket), task)
+    await lead(overSocket(socket), tasks)
     socket.end()
     server.close()
   } finally {

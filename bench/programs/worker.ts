@@ -1,7 +1,7 @@
 /** A worker thread and `postMessage` (structured clone, nothing transferred: the sender keeps its array, as in MPI). */
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
 import { follow, Inbox, lead } from './pair.ts'
-import { parseTask } from './task.ts'
+import { parseTasks } from './task.ts'
 
 const words = process.argv.slice(2)
 const other = parentPort ?? new Worker(new URL(import.meta.url), { argv: words })
@@ -11,5 +11,5 @@ const link = {
   send: (value: unknown): void => other.postMessage(value),
   receive: (): Promise<unknown> => inbox.receive(),
 }
-await (isMainThread ? lead : follow)(link, parseTask(words))
+await (isMainThread ? lead : follow)(link, parseTasks(words))
 parentPort?.close()

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Pair } from 'zeromq'
 import { follow, lead, type Link } from './pair.ts'
-import { parseTask } from './task.ts'
+import { parseTasks } from './task.ts'
 
 function overPair(socket: Pair): Link {
   return {
@@ -17,13 +17,13 @@ function overPair(socket: Pair): Link {
   }
 }
 
-const task = parseTask(process.argv.slice(2))
+const tasks = parseTasks(process.argv.slice(2))
 const options = { sendHighWaterMark: 0, receiveHighWaterMark: 0 }
 const given = process.env['BENCH_SOCKET']
 if (given !== undefined) {
   const socket = new Pair(options)
   socket.connect(given)
-  await follow(overPair(socket), task)
+  await follow(overPair(socket), tasks)
   socket.close()
 } else {
   const directory = mkdtempSync(join(tmpdir(), 'bench-'))
@@ -32,7 +32,7 @@ if (given !== undefined) {
     await socket.bind(process.env['BENCH_PROTOCOL'] === 'tcp' ? 'tcp://127.0.0.1:*' : `ipc://${directory}/socket`)
     const env = { ...process.env, BENCH_SOCKET: socket.lastEndpoint ?? '' }
     fork(import.meta.filename, process.argv.slice(2), { env }).disconnect()
-    await lead(overPair(socket), task)
+    await lead(overPair(socket), tasks)
     socket.close()
   } finally {
     rmSync(directory, { recursive: true })

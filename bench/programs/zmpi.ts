@@ -4,18 +4,25 @@ import { Op, world } from 'zmpi'
 import { Plate } from './jacobi.ts'
 import { mandelbrotRows } from './mandelbrot.ts'
 import { checkEcho, makeArray, makePayload } from './payload.ts'
-import { parseTask, type Point, report, type Task, WINDOW } from './task.ts'
+import { batches, parseTasks, type Point, report, type Task, WINDOW } from './task.ts'
 
 const { rank, size } = world
 const other = 1 - rank
 
-/** Seconds that `loops` runs of `round` take after `warmup` of them. */
-async function time({ warmup, loops }: Point, round: () => Promise<unknown>): Promise<number> {
-  for (let i = 0; i < warmup; i++) await round()
-  await world.barrier()
-  const start = performance.now()
-  for (let i = 0; i < loops; i++) await round()
-  return (performance.now() - start) / 1000 / loops
+/** Seconds a round takes once warm. */
+async function time(point: Point, round: () => Promise<unknown>): Promise<number> {
+  const schedule = batches(point)
+  let took = 0
+  let seconds = 0
+  for (;;) {
+    const rounds = await world.broadcast(rank === 0 ? schedule.next(took).value : undefined)
+    if (rounds === undefined) return seconds
+    await world.barrier()
+    const start = performance.now()
+    for (let i = 0; i < rounds; i++) await round()
+    took = performance.now() - start
+    seconds = took / 1000 / rounds
+  }
 }
 
 /** Into the receiver's own array, as with mpi4py's and C's buffers. */
@@ -109,8 +116,9 @@ async function run(task: Task, point: Point): Promise<number> {
   }
 }
 
-const task = parseTask(process.argv.slice(2))
-for (const point of task.points) {
-  const value = await run(task, point)
-  if (rank === 0) report(point.size, value)
+for (const task of parseTasks(process.argv.slice(2))) {
+  for (const point of task.points) {
+    const value = await run(task, point)
+    if (rank === 0) report(task.name, point.size, value)
+  }
 }

@@ -11,6 +11,30 @@ comm = MPI.COMM_WORLD
 rank, size = comm.rank, comm.size
 
 
+class Clock:
+    """The rule of `batches` in bench/programs/task.ts: batches that double until the warm-up is over, then the one that counts."""
+
+    def __init__(self, warmup, duration):
+        self.warmup, self.duration = warmup / 1e3, duration / 1e3
+        self.seconds = 0  # of a round in the last batch
+
+    def batches(self):
+        rounds, spent, counts = 1, 0, False
+        while rounds := comm.bcast(rounds):
+            comm.Barrier()
+            start = MPI.Wtime()
+            yield range(rounds)
+            took = MPI.Wtime() - start
+            self.seconds = took / rounds
+            spent += took
+            if counts:
+                rounds = 0
+            elif spent < self.warmup:
+                rounds *= 2
+            else:
+                rounds, counts = int(self.duration / self.seconds) + 1, True
+
+
 def make_array(nbytes):
     import numpy
 
@@ -27,51 +51,48 @@ def record(i):
     }
 
 
-def ping_pong_array(nbytes, warmup, loops):
+def ping_pong_array(nbytes, clock):
     out = make_array(nbytes)
     into = make_array(nbytes)
-    for turn in range(-warmup, loops):
-        if turn == 0:
-            start = MPI.Wtime()
-        if rank == 0:
-            comm.Send(out, 1)
-            comm.Recv(into, 1)
-        else:
-            comm.Recv(into, 0)
-            comm.Send(into, 0)
-    return (MPI.Wtime() - start) / 2 / loops
+    for batch in clock.batches():
+        for _ in batch:
+            if rank == 0:
+                comm.Send(out, 1)
+                comm.Recv(into, 1)
+            else:
+                comm.Recv(into, 0)
+                comm.Send(into, 0)
+    return clock.seconds / 2
 
 
-def ping_pong_object(payload, count, warmup, loops):
+def ping_pong_object(payload, count, clock):
     value = record(7) if payload == 'record' else [record(i) for i in range(count)]
-    for turn in range(-warmup, loops):
-        if turn == 0:
-            start = MPI.Wtime()
-        if rank == 0:
-            comm.send(value, 1)
-            comm.recv(source=1)
-        else:
-            comm.send(comm.recv(source=0), 0)
-    return (MPI.Wtime() - start) / 2 / loops
+    for batch in clock.batches():
+        for _ in batch:
+            if rank == 0:
+                comm.send(value, 1)
+                comm.recv(source=1)
+            else:
+                comm.send(comm.recv(source=0), 0)
+    return clock.seconds / 2
 
 
-def window(nbytes, warmup, loops):
+def window(nbytes, clock):
     out = make_array(nbytes)
     into = [make_array(nbytes) for _ in range(WINDOW)]
     ack = make_array(8)
-    for turn in range(-warmup, loops):
-        if turn == 0:
-            start = MPI.Wtime()
-        if rank == 0:
-            MPI.Request.Waitall([comm.Isend(out, 1) for _ in range(WINDOW)])
-            comm.Recv(ack, 1, 2)
-        else:
-            MPI.Request.Waitall([comm.Irecv(into[i], 0) for i in range(WINDOW)])
-            comm.Send(ack, 0, 2)
-    return (MPI.Wtime() - start) / loops / WINDOW
+    for batch in clock.batches():
+        for _ in batch:
+            if rank == 0:
+                MPI.Request.Waitall([comm.Isend(out, 1) for _ in range(WINDOW)])
+                comm.Recv(ack, 1, 2)
+            else:
+                MPI.Request.Waitall([comm.Irecv(into[i], 0) for i in range(WINDOW)])
+                comm.Send(ack, 0, 2)
+    return clock.seconds / WINDOW
 
 
-def collective(work, nbytes, warmup, loops):
+def collective(work, nbytes, clock):
     out = make_array(nbytes * (size if work == 'alltoall' else 1))
     into = make_array(nbytes * (size if work in ('alltoall', 'allgather') else 1))
     operation = {
@@ -81,12 +102,10 @@ def collective(work, nbytes, warmup, loops):
         'allgather': lambda: comm.Allgather(out, into),
         'alltoall': lambda: comm.Alltoall(out, into),
     }[work]
-    for turn in range(-warmup, loops):
-        if turn == 0:
-            comm.Barrier()
-            start = MPI.Wtime()
-        operation()
-    return comm.allreduce((MPI.Wtime() - start) / loops, MPI.MAX)
+    for batch in clock.batches():
+        for _ in batch:
+            operation()
+    return comm.allreduce(clock.seconds, MPI.MAX)
 
 
 def memory():
@@ -96,7 +115,7 @@ def memory():
     return comm.allreduce(mine) * 1024 / size
 
 
-def jacobi(edge, warmup, loops):
+def jacobi(edge, clock):
     import numpy
 
     rows = (rank + 1) * edge // size - rank * edge // size
@@ -106,41 +125,40 @@ def jacobi(edge, warmup, loops):
     if rank == 0:
         now[0] = 100
     after = now.copy()
-    for turn in range(-warmup, loops):
-        if turn == 0:
-            comm.Barrier()
-            start = MPI.Wtime()
-        comm.Sendrecv(now[1], above, 1, now[-1], below, 1)
-        comm.Sendrecv(now[-2], below, 2, now[0], above, 2)
-        after[1:-1, 1:-1] = 0.25 * (now[:-2, 1:-1] + now[2:, 1:-1] + now[1:-1, :-2] + now[1:-1, 2:])
-        now, after = after, now
-    return (MPI.Wtime() - start) / loops
+    for batch in clock.batches():
+        for _ in batch:
+            comm.Sendrecv(now[1], above, 1, now[-1], below, 1)
+            comm.Sendrecv(now[-2], below, 2, now[0], above, 2)
+            after[1:-1, 1:-1] = 0.25 * (now[:-2, 1:-1] + now[2:, 1:-1] + now[1:-1, :-2] + now[1:-1, 2:])
+            now, after = after, now
+    return clock.seconds
 
 
-def run(work, payload, nbytes, warmup, loops):
+def run(work, payload, nbytes, clock):
     if work == 'pingpong' and payload == 'array':
-        return ping_pong_array(nbytes, warmup, loops)
+        return ping_pong_array(nbytes, clock)
     if work == 'pingpong':
-        return ping_pong_object(payload, nbytes, warmup, loops)
+        return ping_pong_object(payload, nbytes, clock)
     if work == 'window':
-        return window(nbytes, warmup, loops)
+        return window(nbytes, clock)
     if work == 'memory':
         return memory()
     if work == 'jacobi':
-        return jacobi(nbytes, warmup, loops)
-    return collective(work, nbytes, warmup, loops)
+        return jacobi(nbytes, clock)
+    return collective(work, nbytes, clock)
 
 
-work, payload, points = sys.argv[1:4]
-if work == 'print':
-    print(f'rank {rank} of {size}', flush=True)
-elif work == 'first-barrier':
-    comm.Barrier()
-    if rank == 0:
-        print('barrier', flush=True)
-else:
-    for point in points.split(','):
-        nbytes, warmup, loops = map(int, point.split(':'))
-        value = run(work, payload, nbytes, warmup, loops)
+for name, work, payload, points in zip(*[iter(sys.argv[1:])] * 4):
+    if work == 'print':
+        print(f'rank {rank} of {size}', flush=True)
+        continue
+    if work == 'first-barrier':
+        comm.Barrier()
         if rank == 0:
-            print(f'BENCH {nbytes} {value:.9g}', flush=True)
+            print('barrier', flush=True)
+        continue
+    for point in points.split(','):
+        nbytes, warmup, duration = map(int, point.split(':'))
+        value = run(work, payload, nbytes, Clock(warmup, duration))
+        if rank == 0:
+            print(f'BENCH {name} {nbytes} {value:.9g}', flush=True)

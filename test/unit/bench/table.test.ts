@@ -6,10 +6,11 @@ import { alignColumns, formatSize, formatValue, renderTable } from '../../../ben
 const pingPong: Work = {
   name: 'pingpong',
   title: 'ping-pong',
-  task: 'pingpong',
+  group: 'arrays',
+  work: 'pingpong',
   payload: 'array',
   ranks: [2],
-  points: [8, 65536].map((size) => ({ size, warmup: 0, loops: 1 })),
+  points: [8, 65536].map((size) => ({ size, warmup: 0, duration: 0 })),
   unit: 'µs',
   measure: 'report',
   repeats: 1,
@@ -39,7 +40,7 @@ describe('bench table', () => {
     const collective: Work = { ...pingPong, ranks: [2, 4] }
     const start: Work = { ...pingPong, name: 'start', ranks: [4], measure: 'clock', unit: 'ms' }
     const text = renderTable(
-      [collective, { ...start, points: [0, 1].map((size) => ({ size, warmup: 0, loops: 1 })) }],
+      [collective, { ...start, points: [0, 1].map((size) => ({ size, warmup: 0, duration: 0 })) }],
       ['C'],
       results,
       median,
