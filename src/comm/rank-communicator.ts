@@ -219,7 +219,7 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   #call<T>(
     call: Call,
     options: CollectiveOptions | undefined,
-    run: (channel: Channel, collectives: typeof Collectives) => Promise<T>,
+    run: (channel: Channel, verbs: typeof Collectives.verbs) => Promise<T>,
     group: Group = this.group,
   ): Promise<T> {
     const endpoint = this.endpoint()
@@ -251,7 +251,7 @@ export class RankCommunicator extends PointToPoint implements Communicator {
     )
     this.#history.add(this.#calls, signature, endpoint.sites.capture())
     const refuted = endpoint.refuted(this.context + 1, this.#calls, signature.hash)
-    const result = refuted ?? run(channel, collectives)
+    const result = refuted ?? run(channel, collectives.verbs)
     this.#calls = this.#calls === TAG_MAX ? 0 : this.#calls + 1
     if (limits === undefined) return result
     return result.catch((error: unknown) => {
