@@ -13,6 +13,8 @@ export interface Work {
   readonly payload: Payload
   readonly ranks: readonly number[]
   readonly points: readonly Point[]
+  /** Milliseconds of warm-up for the first point of a job, in which its start is still to be felt. */
+  readonly firstWarmup: number
   readonly unit: 'µs' | 'ms' | 's' | 'MB/s' | 'thousand/s' | 'MiB'
   /** `report`: the program tells. `clock`: taken from outside, size 0 until the first output and size 1 until the end. */
   readonly measure: 'report' | 'clock'
@@ -26,7 +28,7 @@ const MIB = KIB * KIB
 
 interface Scale {
   readonly repeats: number
-  /** Milliseconds, see programs/task: the first size of a work warms the whole program up, the others what is special to them. */
+  /** Milliseconds, see programs/task: the first size of a job warms the whole program up, the others what is special to them. */
   readonly firstWarmup: number
   readonly warmup: number
   readonly duration: number
@@ -59,7 +61,7 @@ const SCALES: Readonly<Record<Mode, Scale>> = {
   short: {
     repeats: 3,
     firstWarmup: 200,
-    warmup: 30,
+    warmup: 50,
     duration: 50,
     sizes: [8, 4 * KIB, 64 * KIB, MIB],
     collectiveSizes: [8, 64 * KIB],
@@ -89,15 +91,12 @@ const SCALES: Readonly<Record<Mode, Scale>> = {
 export function plan(mode: Mode): readonly Work[] {
   const scale = SCALES[mode]
   const points = (...sizes: readonly number[]): Point[] =>
-    sizes.map((size, index) => ({
-      size,
-      warmup: index === 0 ? scale.firstWarmup : scale.warmup,
-      duration: scale.duration,
-    }))
+    sizes.map((size) => ({ size, warmup: scale.warmup, duration: scale.duration }))
   /** The short form leaves out who can do a work, but whom nobody compares in it. */
   const among = (...contestants: readonly string[]): Pick<Work, 'contestants'> =>
     mode === 'short' ? { contestants } : {}
-  const rest = { payload: 'array', ranks: [2], unit: 'µs', measure: 'report', repeats: scale.repeats } as const
+  const { repeats, firstWarmup } = scale
+  const rest = { payload: 'array', ranks: [2], unit: 'µs', measure: 'report', repeats, firstWarmup } as const
   const once = [{ size: 0, warmup: 0, duration: 0 }]
   const collective = (name: string, sizes: readonly number[], ranks = scale.ranks): Work => ({
     ...rest,
@@ -187,6 +186,7 @@ export function plan(mode: Mode): readonly Work[] {
       group: 'first-barrier',
       work: 'first-barrier',
       points: once,
+      ...among('zmpi', 'mpi4py', 'C'),
     },
     {
       ...rest,
@@ -197,6 +197,7 @@ export function plan(mode: Mode): readonly Work[] {
       unit: 'MiB',
       ranks: [scale.ranks.at(-1) ?? 2],
       points: once,
+      ...among('zmpi', 'mpi4py', 'C'),
     },
     {
       ...rest,
@@ -217,6 +218,7 @@ export function plan(mode: Mode): readonly Work[] {
       unit: 'ms',
       ranks: [1, 2],
       points: points(scale.jacobiEdge),
+      ...among('zmpi', 'mpi4py'),
     },
   ]
 }

@@ -17,7 +17,7 @@ export interface Sample {
  * @param works either all measured by their program, or one by the clock
  */
 export async function runJob(works: readonly Work[], contestant: Contestant, ranks: number): Promise<Sample[]> {
-  const played = works.filter((work) => contestant.plays(work, ranks))
+  const played = warmedUp(works.filter((work) => contestant.plays(work, ranks)))
   if (played.length === 0) return []
   const command = contestant.command(played, ranks)
   const start = performance.now()
@@ -53,4 +53,13 @@ export async function runJob(works: readonly Work[], contestant: Contestant, ran
       return { work, size, value }
     }),
   )
+}
+
+/** The first point of the first work warms the whole program up. */
+function warmedUp(works: readonly Work[]): Work[] {
+  return works.map((work, index) => {
+    const [first, ...others] = work.points
+    if (index > 0 || first === undefined) return work
+    return { ...work, points: [{ ...first, warmup: Math.max(first.warmup, work.firstWarmup) }, ...others] }
+  })
 }

@@ -11,6 +11,7 @@ const pingPong: Work = {
   payload: 'array',
   ranks: [2],
   points: [8, 65536].map((size) => ({ size, warmup: 0, duration: 0 })),
+  firstWarmup: 0,
   unit: 'µs',
   measure: 'report',
   repeats: 1,
