@@ -463,9 +463,11 @@ export class Endpoint implements Receiver {
         this.#inbox.announce(peer, header)
         return undefined
       case Kind.grant:
-        return this.#sender.grant(peer, header.peerId, header.id, (header.flags & FLAG_IN_PACKETS) !== 0)
+        return this.#sender.grant(peer, header.peerId, header.id, (header.flags & FLAG_IN_PACKETS) !== 0, header.offset)
       case Kind.expose:
         return this.#inbox.expose(peer, header)
+      case Kind.pushed:
+        return this.#inbox.pushed(peer, header)
       case Kind.data:
         return this.#inbox.data(peer, header, body)
       case Kind.done:

@@ -15,7 +15,7 @@ import { Matching } from './matching.ts'
 import type { Peer, Peers } from './peer.ts'
 import { accepts, bytesOf, type PostedProbe, type PostedReceive } from './posted-receive.ts'
 import { statusOf } from './status.ts'
-import { Transfer } from './transfer.ts'
+import { halfOf, Transfer } from './transfer.ts'
 
 /** Whom an inbox tells what. */
 export interface InboxEvents {
@@ -55,6 +55,8 @@ export class Inbox {
   readonly #transfers = new Map<number, Transfer>()
   readonly #freed = new Set<number>()
   readonly #dropped = new Map<string, Dropped>()
+  /** Memory of transfers given up, into which a peer may still write: never freed. */
+  readonly #lent: Uint8Array[] = []
   #nextId = 1
   /** True once the script has ended: nobody will post a receive again. */
   closing = false
@@ -159,8 +161,22 @@ export class Inbox {
   expose(peer: Peer, header: Header): string | undefined {
     const transfer = this.#transfers.get(header.peerId)
     if (transfer === undefined || transfer.peer !== peer) return `exposed memory for unknown operation ${header.peerId}`
-    if (this.#link.transport.pull(peer.rank, header.offset, transfer.memory())) this.#complete(transfer)
-    else this.#link.signal(peer, Kind.grant, transfer.id, transfer.arrival.id, 0, FLAG_IN_PACKETS)
+    transfer.exposed = header.offset
+    this.#pull(transfer, 0, transfer.isShared ? halfOf(transfer.arrival.bytes) : transfer.arrival.bytes)
+    return undefined
+  }
+
+  /** The sender has written the second half, or could not: then `offset` is the payload's length. */
+  pushed(peer: Peer, header: Header): string | undefined {
+    const transfer = this.#transfers.get(header.peerId)
+    if (transfer === undefined || transfer.peer !== peer || !transfer.isShared)
+      return `memory written for unknown operation ${header.peerId}`
+    transfer.isShared = false
+    // What could not be read is on its way in packets.
+    if (transfer.exposed === 0) return undefined
+    const { bytes } = transfer.arrival
+    if (header.offset < bytes) this.#moved(transfer, bytes - halfOf(bytes))
+    else this.#pull(transfer, halfOf(bytes), bytes)
     return undefined
   }
 
@@ -186,6 +202,7 @@ export class Inbox {
     for (const transfer of [...this.#transfers.values()]) {
       if (peer !== undefined && transfer.peer !== peer) continue
       this.#transfers.delete(transfer.id)
+      if (peer === undefined && transfer.isShared) this.#lent.push(transfer.memory())
       this.#events.ended()
       this.#reject(transfer.receive, error(transfer.receive))
     }
@@ -290,9 +307,29 @@ export class Inbox {
     peer.window.oweAnnouncement()
     do this.#nextId = this.#nextId === 0xffff_ffff ? 1 : this.#nextId + 1
     while (this.#transfers.has(this.#nextId))
-    this.#transfers.set(this.#nextId, new Transfer(this.#nextId, peer, receive, arrival))
-    this.#link.signal(peer, Kind.grant, this.#nextId, arrival.id)
-    if (arrival.bytes === 0) this.#complete(this.#transfers.get(this.#nextId) as Transfer)
+    const transfer = new Transfer(this.#nextId, peer, receive, arrival)
+    this.#transfers.set(transfer.id, transfer)
+    const invitation = this.#link.transport.invite(peer.rank, arrival.bytes, () => transfer.memory())
+    transfer.isShared = invitation !== undefined
+    this.#link.signal(peer, Kind.grant, transfer.id, arrival.id, invitation)
+    if (arrival.bytes === 0) this.#complete(transfer)
+  }
+
+  /** Reads a part of the payload out of the sender's memory, or asks for all of it in packets. */
+  #pull(transfer: Transfer, start: number, end: number): void {
+    const { peer, exposed, arrival, id } = transfer
+    if (this.#link.transport.pull(peer.rank, exposed + start, transfer.memory().subarray(start, end)))
+      this.#moved(transfer, end - start)
+    else {
+      transfer.exposed = 0
+      transfer.received = 0
+      this.#link.signal(peer, Kind.grant, id, arrival.id, 0, FLAG_IN_PACKETS)
+    }
+  }
+
+  #moved(transfer: Transfer, bytes: number): void {
+    transfer.received += bytes
+    if (transfer.isComplete) this.#complete(transfer)
   }
 
   #complete(transfer: Transfer): void {

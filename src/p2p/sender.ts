@@ -15,6 +15,7 @@ import type { Link } from './link.ts'
 import type { Outgoing } from './outgoing.ts'
 import { codeOf, type Departure, type Peer } from './peer.ts'
 import { SendBuffer } from './send-buffer.ts'
+import { halfOf } from './transfer.ts'
 import { departedText } from './wait-text.ts'
 
 /** Milliseconds without a sign of the receiver after which a send may be buffered. */
@@ -85,8 +86,12 @@ export class Sender {
     this.#watch()
   }
 
-  /** The receiver has matched operation `id` and wants the payload for its operation `peerId`. */
-  grant(peer: Peer, id: number, peerId: number, inPackets: boolean): string | undefined {
+  /**
+   * The receiver has matched operation `id` and wants the payload for its operation `peerId`.
+   *
+   * @param invitation the address at which the payload may be written into its memory; 0 when there is none
+   */
+  grant(peer: Peer, id: number, peerId: number, inPackets: boolean, invitation: number): string | undefined {
     peer.stalled = false
     const operation = this.#announced.get(id)
     if (operation === undefined || operation.peer !== peer) return `grant for unknown operation ${id}`
@@ -96,7 +101,10 @@ export class Sender {
     operation.isMoving = true
     const address = inPackets ? undefined : this.#link.transport.expose(peer.rank, operation.body)
     if (address === undefined) this.#emitData(operation, peerId)
-    else this.#link.signal(peer, Kind.expose, id, peerId, address)
+    else {
+      this.#link.signal(peer, Kind.expose, id, peerId, address)
+      if (invitation !== 0) this.#push(operation, peerId, invitation)
+    }
     return undefined
   }
 
@@ -267,6 +275,14 @@ export class Sender {
       peer.messagesSent++
       this.#link.emit(peer, new Uint8Array(body.buffer, body.byteOffset + offset, length))
     }
+  }
+
+  /** Copies the second half into the receiver's memory while the receiver copies the first. */
+  #push({ peer, id, body, bytes }: Outgoing, peerId: number, invitation: number): void {
+    const half = halfOf(bytes)
+    const source = new Uint8Array(body.buffer, body.byteOffset + half, bytes - half)
+    const isDone = this.#link.transport.push(peer.rank, invitation + half, source)
+    this.#link.signal(peer, Kind.pushed, id, peerId, isDone ? half : bytes)
   }
 
   #drain(peer: Peer): void {

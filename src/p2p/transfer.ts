@@ -5,12 +5,23 @@ import type { Arrival } from './arrival.ts'
 import type { Peer } from './peer.ts'
 import { accepts, bytesOf, type PostedReceive } from './posted-receive.ts'
 
+const PAGE = 4096
+
+/** Where the second half of a payload begins that both sides copy. */
+export function halfOf(bytes: number): number {
+  return Math.floor(bytes / 2 / PAGE) * PAGE
+}
+
 export class Transfer {
   readonly id: number
   readonly peer: Peer
   readonly receive: PostedReceive
   readonly arrival: Arrival
   received = 0
+  /** Both sides copy: the receiver reads the first half, the sender writes the second. */
+  isShared = false
+  /** Where the payload lies in the sender's memory; 0 when not known, or not readable. */
+  exposed = 0
   /** The whole payload: a typed array, the bytes of a serialised value, or undefined when it went into the target. */
   held: unknown = undefined
   #memory: Uint8Array | undefined = undefined

@@ -56,12 +56,17 @@ class Lane {
 }
 
 const POISON = 0xa5
+/** Addresses that one exposure takes, and how many of the latest can be reached. */
+const SPACING = 2 ** 32
+const KEPT_EXPOSURES = 4096
+/** From here on both sides copy. */
+const SHARED_COPY = 16 * 1024
 
 export class MemoryNetwork {
   readonly settings: Required<MemorySettings>
   readonly #endpoints = new Map<number, MemoryTransport>()
   readonly #exposed = new Map<number, Uint8Array>()
-  #addresses = 0x1000
+  #exposures = 0
   #random: number
   #turn = 0
   #scheduled = false
@@ -138,16 +143,15 @@ export class MemoryNetwork {
   }
 
   expose(bytes: Uint8Array): number {
-    this.#addresses += 0x1000
-    this.#exposed.set(this.#addresses, bytes)
-    return this.#addresses
+    const number = ++this.#exposures
+    this.#exposed.set(number, bytes)
+    this.#exposed.delete(number - KEPT_EXPOSURES)
+    return number * SPACING
   }
 
-  /** Memory is exposed for one reader, once. */
+  /** What lies from an address on. */
   exposed(address: number): Uint8Array | undefined {
-    const bytes = this.#exposed.get(address)
-    this.#exposed.delete(address)
-    return bytes
+    return this.#exposed.get(Math.floor(address / SPACING))?.subarray(address % SPACING)
   }
 }
 
@@ -251,6 +255,18 @@ class MemoryTransport implements Transport {
   expose(_peer: number, body: ArrayBufferView): number | undefined {
     if (this.#network.settings.direct === 'no') return undefined
     return this.#network.expose(new Uint8Array(body.buffer, body.byteOffset, body.byteLength))
+  }
+
+  invite(_peer: number, bytes: number, target: () => Uint8Array): number | undefined {
+    const { direct } = this.#network.settings
+    return direct === 'no' || bytes < SHARED_COPY ? undefined : this.#network.expose(target())
+  }
+
+  push(_peer: number, address: number, source: Uint8Array): boolean {
+    const target = this.#network.exposed(address)
+    if (target === undefined || this.#network.settings.direct !== 'yes') return false
+    target.set(source)
+    return true
   }
 
   pull(_peer: number, address: number, target: Uint8Array): boolean {

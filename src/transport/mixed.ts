@@ -105,6 +105,14 @@ export class Mixed implements Transport {
     return this.#towards(peer)?.expose(peer, body)
   }
 
+  invite(peer: number, bytes: number, target: () => Uint8Array): number | undefined {
+    return this.#towards(peer)?.invite(peer, bytes, target)
+  }
+
+  push(peer: number, address: number, source: Uint8Array): boolean {
+    return this.#towards(peer)?.push(peer, address, source) ?? false
+  }
+
   pull(peer: number, address: number, target: Uint8Array): boolean {
     return this.#towards(peer)?.pull(peer, address, target) ?? false
   }

@@ -20,6 +20,8 @@ export interface Native {
   address(memory: ArrayBufferView): number
   /** Reads the memory of another process into `target`, whole. False when the system refuses or the memory ends. */
   read(pid: number, address: number, target: Uint8Array): boolean
+  /** Writes all of `source` into the memory of another process. False when the system refuses or the memory ends. */
+  write(pid: number, address: number, source: Uint8Array): boolean
   /** Gives the core to another runnable process. */
   yield(): void
 }
@@ -61,11 +63,28 @@ function bind(koffi: Koffi): Native {
   const readv = libc.func(
     'int64_t process_vm_readv(int, void *, unsigned long, void *, unsigned long, unsigned long)',
   ) as (...values: unknown[]) => number
+  const writev = libc.func(
+    'int64_t process_vm_writev(int, void *, unsigned long, void *, unsigned long, unsigned long)',
+  ) as (...values: unknown[]) => number
   const schedYield = libc.func('int sched_yield()') as () => number
   // Two iovecs of [address, bytes], here and there. More than 64 bytes, so that they lie still.
   const vectors = new BigUint64Array(16)
   const here = koffi.address(vectors)
   const there = here + 16n
+
+  /** Between `memory` here and `address` there, whole. */
+  const move = (call: typeof readv, pid: number, address: number, memory: Uint8Array): boolean => {
+    const start = koffi.address(memory)
+    for (let done = 0; done < memory.length;) {
+      vectors[0] = start + BigInt(done)
+      vectors[1] = vectors[3] = BigInt(memory.length - done)
+      vectors[2] = BigInt(address + done)
+      const moved = call(pid, here, 1, there, 1, 0)
+      if (moved <= 0) return false
+      done += moved
+    }
+    return true
+  }
 
   return {
     map(fd, offset, bytes) {
@@ -87,18 +106,8 @@ function bind(koffi: Koffi): Native {
       return handle
     },
     address: (memory) => Number(koffi.address(memory)),
-    read(pid, address, target) {
-      const start = koffi.address(target)
-      for (let done = 0; done < target.length;) {
-        vectors[0] = start + BigInt(done)
-        vectors[1] = vectors[3] = BigInt(target.length - done)
-        vectors[2] = BigInt(address + done)
-        const read = readv(pid, here, 1, there, 1, 0)
-        if (read <= 0) return false
-        done += read
-      }
-      return true
-    },
+    read: (pid, address, target) => move(readv, pid, address, target),
+    write: (pid, address, source) => move(writev, pid, address, source),
     yield() {
       schedYield()
     },

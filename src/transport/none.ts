@@ -18,6 +18,14 @@ export class NoTransport implements Transport {
     return undefined
   }
 
+  invite(): undefined {
+    return undefined
+  }
+
+  push(): boolean {
+    return false
+  }
+
   pull(): boolean {
     return false
   }

@@ -69,6 +69,8 @@ export class RingWriter {
   #at = START
   /** The consumer's position when last looked at: from there to `#at` records may be unread. */
   #head = START
+  /** Where the word after a small record at `#at` is zero already; 0 when nowhere. */
+  #cleared = 0
   /** The last body that needed a view, and the view: programs send the same array again and again. */
   #viewed: ArrayBufferView | undefined
   #view: Uint8Array = new Uint8Array(0)
@@ -90,7 +92,7 @@ export class RingWriter {
 
     const words = this.#words
     const word = at >> 2
-    words[(at + length) >> 2] = 0
+    if (at + length !== this.#cleared) words[(at + length) >> 2] = 0
     let first
     if (short) {
       first = header.kind | (header.type << 8) | (header.flags << 16) | (bytes << 24)
@@ -113,12 +115,28 @@ export class RingWriter {
       Atomics.store(words, this.#at >> 2, WRAP)
     }
     this.#at = at + length
+    this.#clearAhead()
     return true
   }
 
   /** Asks the consumer to say when it has made room. Then try once more before sleeping: it may just have done so. */
   wait(): void {
     Atomics.store(this.#words, WAITING_WORD, 1)
+  }
+
+  /**
+   * Clears the word after the next record now, if that is a small one: its line comes from the consumer's cache, which
+   * otherwise the next packet would wait for.
+   */
+  #clearAhead(): void {
+    const after = this.#at + LINE
+    const limit = this.#at < this.#head ? this.#head : this.#memory.end
+    if (after + LINE > limit) {
+      this.#cleared = 0
+      return
+    }
+    this.#words[after >> 2] = 0
+    this.#cleared = after
   }
 
   /** Where a record of `length` bytes can go, followed by the first word of the next: 0 when nowhere. */
@@ -141,9 +159,10 @@ export class RingWriter {
 
   #copy(body: ArrayBufferView, at: number): void {
     const { doubles, bytes } = this.#memory
-    if (body instanceof Float64Array && body.byteLength <= LOOP_BYTES) {
+    if (body instanceof Float64Array) {
       const index = at >> 3
-      for (let i = 0; i < body.length; i++) doubles[index + i] = body[i] as number
+      if (body.byteLength > LOOP_BYTES) doubles.set(body, index)
+      else for (let i = 0; i < body.length; i++) doubles[index + i] = body[i] as number
     } else if (body instanceof Uint8Array) {
       bytes.set(body, at)
     } else {

@@ -56,6 +56,13 @@ export interface Transport {
    * Only for bodies above `eagerBytes`.
    */
   expose(peer: number, body: ArrayBufferView): number | undefined
+  /**
+   * The address at which `peer` could write into this memory itself, so that both sides copy at the same time, or
+   * undefined where that is impossible or slower. Only for bodies that `peer` exposes.
+   */
+  invite(peer: number, bytes: number, target: () => Uint8Array): number | undefined
+  /** Writes `source` into memory to which `peer` has invited. False when the system refuses. */
+  push(peer: number, address: number, source: Uint8Array): boolean
   /** Reads memory that `peer` exposed into `target`, whole. False when the system refuses: then ask for it in packets. */
   pull(peer: number, address: number, target: Uint8Array): boolean
   /** Packets to `peer` in the transport's own queue. What the system has taken from it need not have left: `flush`. */

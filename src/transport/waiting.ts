@@ -26,6 +26,8 @@ export interface WaitingOptions {
 /** Looks in a row between two looks at the clock, 1 to 2 µs; fewer when each gives the core away. */
 const LOOKS = 100
 const CROWDED_LOOKS = 4
+/** Looks before the clock is read. */
+const UNTIMED = 2
 /** The event loop turns after so many ms of microtasks. */
 const TURN = 1
 /** Polling in microtasks is left for polling in turns after so many ms. */
@@ -33,10 +35,19 @@ const MICROTASKS = 0.05
 /** Deliveries in a row between two looks at the clock. */
 const BUSY = 256
 
-/** Looks that take so many ms in all mean that others want this core. Then whoever sleeps is served before who looks. */
+/**
+ * Looks that take so many ms in all were interrupted: others want this core. Where they take a large share of it, a
+ * wait looks for no longer than it takes to be woken, because the system serves whoever wakes before whoever looks. The
+ * time lost fills a bucket that leaks: contended is a rank that lost more than `TOLERATED` ms beyond `LEAK` of the time.
+ */
 const INTERRUPTED = 0.5
-/** For so many ms afterwards a wait goes to sleep when it has found nothing once. */
-const CONTENDED = 50
+const LEAK = 0.25
+const TOLERATED = 8
+const WAKE_UP = 0.05
+const MOST_LOST = 32
+
+/** Continuing from it is the cheapest way to run after what the program does now. */
+const RESOLVED = Promise.resolve()
 
 type Phase = 'idle' | 'microtask' | 'turn' | 'asleep'
 
@@ -52,7 +63,9 @@ export class Waiting {
   #turned = 0
   /** When the latest looks that found nothing ended. */
   #looked = 0
-  #contendedUntil = 0
+  /** Time lost to others, in ms, when it was last added to, and when that was. */
+  #lost = 0
+  #lostAt = 0
   #deliveries = 0
 
   constructor(waiter: Waiter, options: WaitingOptions) {
@@ -73,7 +86,7 @@ export class Waiting {
       this.#since = 0
       if (this.#phase !== 'idle') return
       this.#phase = 'microtask'
-      queueMicrotask(this.#microtask)
+      void RESOLVED.then(this.#microtask)
     } else if (this.#phase === 'asleep') {
       this.#phase = 'idle'
       this.#waiter.wake()
@@ -97,7 +110,7 @@ export class Waiting {
       const now = this.#looked
       if (this.#since === 0) this.#since = now
       if (now - this.#since < Math.min(this.#patience, MICROTASKS) && now - this.#turned < TURN) {
-        queueMicrotask(this.#microtask)
+        void RESOLVED.then(this.#microtask)
       } else this.#next()
     }
   }
@@ -114,21 +127,31 @@ export class Waiting {
 
   /** Milliseconds from the first look to sleep. */
   get #patience(): number {
-    return this.#looked < this.#contendedUntil ? 0 : this.#spin
+    if (this.#lost <= TOLERATED || this.#lostBy(this.#looked) <= TOLERATED) return this.#spin
+    return Math.min(this.#spin, WAKE_UP)
   }
 
   #look(): boolean {
     let start = 0
     for (let i = 0; i < this.#looks; i++) {
       if (this.#waiter.poll()) return true
-      if (i === 0) start = performance.now()
+      // Not at once: the clock takes longer than a look, and most of what comes, comes soon.
+      if (i === UNTIMED) start = performance.now()
       if (this.#crowded) this.#waiter.yield()
     }
     // Whom this rank waits for may be waiting for this core.
     if (!this.#crowded) this.#waiter.yield()
     this.#looked = performance.now()
-    if (this.#looked - start > INTERRUPTED) this.#contendedUntil = this.#looked + CONTENDED
+    if (this.#looked - start > INTERRUPTED) {
+      this.#lost = Math.min(this.#lostBy(this.#looked) + this.#looked - start, MOST_LOST)
+      this.#lostAt = this.#looked
+    }
     return false
+  }
+
+  /** What of the time lost has not leaked away. */
+  #lostBy(now: number): number {
+    return Math.max(0, this.#lost - (now - this.#lostAt) * LEAK)
   }
 
   /** Lets those who waited run; they are before the next look. */
@@ -144,7 +167,7 @@ export class Waiting {
     }
     if (this.#active) {
       this.#phase = 'microtask'
-      queueMicrotask(this.#microtask)
+      void RESOLVED.then(this.#microtask)
     } else this.#phase = 'idle'
   }
 

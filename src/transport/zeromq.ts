@@ -125,6 +125,14 @@ export class ZeromqTransport implements Transport {
     return undefined
   }
 
+  invite(): undefined {
+    return undefined
+  }
+
+  push(): boolean {
+    return false
+  }
+
   pull(): boolean {
     return false
   }

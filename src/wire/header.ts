@@ -19,7 +19,10 @@ export const Kind = Object.freeze({
   eager: 1,
   /** The envelope of a message whose payload waits at the sender as operation `id`. */
   announce: 2,
-  /** Receiver to sender: operation `peerId` is matched, send its payload to my operation `id`. */
+  /**
+   * Receiver to sender: operation `peerId` is matched, send its payload to my operation `id`. Where `offset` is not 0,
+   * it is the address at which the payload may be written into my memory.
+   */
   grant: 3,
   /** Sender to receiver: the payload for your operation `peerId` can be read at address `offset` of my memory. */
   expose: 4,
@@ -41,10 +44,12 @@ export const Kind = Object.freeze({
   hello: 12,
   /** Between members of a communicator: the ranks disagree on collective number `tag`; the body says in words how. */
   mismatch: 13,
+  /** Sender to receiver: the payload for your operation `peerId` stands in your memory from `offset` on. */
+  pushed: 14,
 } as const)
 export type Kind = (typeof Kind)[keyof typeof Kind]
 /** The largest kind. */
-export const LAST_KIND = 13
+export const LAST_KIND = 14
 
 /** Flag: the sender wants `done` as soon as the message is matched. */
 export const FLAG_SYNCHRONOUS = 1

@@ -34,6 +34,8 @@ const INT8 = 1 + TYPED_ARRAYS.indexOf(Int8Array)
 const CLAMPED = 1 + TYPED_ARRAYS.indexOf(Uint8ClampedArray)
 /** Up to here a loop is quicker than a call to copy memory. */
 const SMALL_BYTES = 64
+/** The same for doubles in doubles, which need no view of the target's bytes. */
+const LOOP_BYTES = 256
 
 /** By code; what is missing is an object. */
 const NAMES: readonly (TypeName | undefined)[] = [
@@ -84,9 +86,8 @@ export function countOf(code: number, bytes: number): number {
  * becomes the value without a copy. Throws `ERR_PROTOCOL` when the length is no whole number of elements.
  */
 export function take(code: number, body: Body, length: number): RawValue {
-  const { bytes, offset } = body
+  const { bytes, offset, doubles } = body
   if (length <= SMALL_BYTES) {
-    const doubles = body.doubles
     if (code === FLOAT64 && doubles !== undefined && (offset & 7) === 0 && (length & 7) === 0) {
       const value = new Float64Array(length >>> 3)
       let at = offset / 8
@@ -111,6 +112,8 @@ export function take(code: number, body: Body, length: number): RawValue {
     bytes.buffer instanceof ArrayBuffer
   ) {
     return over(code, bytes.buffer, length)
+  } else if (code === FLOAT64 && doubles !== undefined && ((offset | length) & 7) === 0) {
+    return doubles.slice(offset / 8, (offset + length) / 8)
   }
   return copied(code, bytes, offset, length)
 }
@@ -118,9 +121,13 @@ export function take(code: number, body: Body, length: number): RawValue {
 /** Copies the first `length` bytes of a body, of a type that is the target's, to its front. They fit. */
 export function fill(code: number, body: Body, length: number, target: TypedArray): void {
   const { bytes, offset, doubles } = body
-  if (code === FLOAT64 && doubles !== undefined && length <= SMALL_BYTES && (offset & 7) === 0) {
+  if (code === FLOAT64 && doubles !== undefined && ((offset | length) & 7) === 0) {
     let at = offset / 8
-    const count = length >>> 3
+    const count = length / 8
+    if (length > LOOP_BYTES) {
+      target.set(doubles.subarray(at, at + count) as never)
+      return
+    }
     let isExact = true
     for (let i = 0; i < count; i++) {
       const element = doubles[at++] as number

@@ -323,10 +323,26 @@ describe('shared memory', () => {
     await Promise.all([zero.transport.close(), one.transport.close()])
   })
 
-  it('exposes nothing where each rank has a core: copying through the ring is quicker', async () => {
+  it('exposes nothing small where each rank has a core: copying through the ring is quicker', async () => {
     const [zero, one] = await started(2)
-    expect(zero.transport.expose(1, new Float64Array(50_000))).to.equal(undefined)
+    expect(zero.transport.expose(1, new Float64Array(10_000))).to.equal(undefined)
+    const target = (): Uint8Array => expect.fail('no memory is needed')
+    expect(zero.transport.invite(1, 80_000, target)).to.equal(undefined)
     await Promise.all([zero.transport.close(), one.transport.close()])
+  })
+
+  it('writes into memory to which a neighbour has invited, unless ranks take turns', async () => {
+    const [zero, one] = await started(2)
+    const target = new Uint8Array(400_000)
+    const address = zero.transport.invite(1, target.length, () => target)
+    expect(address).to.be.a('number')
+    expect(one.transport.push(0, (address ?? 0) + 399_998, Uint8Array.of(7, 8))).to.equal(true)
+    expect(target.subarray(399_996)).to.deep.equal(Uint8Array.of(0, 0, 7, 8))
+    expect(one.transport.push(0, 4096, Uint8Array.of(7, 8))).to.equal(false)
+    await Promise.all([zero.transport.close(), one.transport.close()])
+    const [two, three] = await started(2, 1)
+    expect(two.transport.invite(1, target.length, () => target)).to.equal(undefined)
+    await Promise.all([two.transport.close(), three.transport.close()])
   })
 
   it('reads the memory that a neighbour exposes', async () => {
@@ -343,7 +359,7 @@ describe('shared memory', () => {
 
   it('exposes nothing and reads nothing where the system refuses to read', async () => {
     const segment = segmentFor(2)
-    const native = { ...systemCalls(), read: () => false }
+    const native = { ...systemCalls(), read: () => false, write: () => false }
     const transports = stationsOf(2).map((station, rank) =>
       openSharedMemory(segment.path, { job: JOB, rank, neighbours: [0, 1], receiver: station }, native),
     )
@@ -353,6 +369,7 @@ describe('shared memory', () => {
       const peer = transports.indexOf(transport) === 0 ? 1 : 0
       expect(transport.expose(peer, new Float64Array(1_000_000))).to.equal(undefined)
       expect(transport.pull(peer, 4096, new Uint8Array(100))).to.equal(false)
+      expect(transport.push(peer, 4096, new Uint8Array(100))).to.equal(false)
     }
     for (const transport of transports) if (typeof transport !== 'string') await transport.close()
   })
@@ -427,13 +444,16 @@ describe('shared memory', () => {
       transport = openSharedMemory(${JSON.stringify(segment.path)}, options)
       transport.listen(true)`
     const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'inherit' })
-    zero.send(1, 8)
-    await zero.until(() => zero.arrivals.length === 1)
-    segment.close()
-    await sleep(20)
     const exited = new Promise((resolve) => child.once('exit', resolve))
-    child.kill('SIGKILL')
-    await exited
+    try {
+      zero.send(1, 8)
+      await zero.until(() => zero.arrivals.length === 1)
+      segment.close()
+      await sleep(20)
+    } finally {
+      child.kill('SIGKILL')
+      await exited
+    }
     for (let i = 0; i < 100; i++) zero.send(1, 20_000)
     zero.transport.listen(true)
     await sleep(20)

@@ -23,6 +23,14 @@ export class SilentTransport implements Transport {
     return undefined
   }
 
+  invite(): undefined {
+    return undefined
+  }
+
+  push(): boolean {
+    return false
+  }
+
   pull(): boolean {
     return false
   }

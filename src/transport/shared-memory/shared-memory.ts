@@ -24,6 +24,11 @@ import type { Place } from './place.ts'
 const LARGEST_EAGER = 64 * 1024
 /** Pieces of this size fit the inner caches of both sides, which copy at the same time. A line more than an eager body. */
 const LARGEST_FRAGMENT = LARGEST_EAGER + 64
+/**
+ * With a core for each rank, smaller bodies go through the ring, which both sides copy at the same time, in cache. Larger
+ * ones leave the caches, where one copy beats two: each side makes half of it.
+ */
+const SHARED_COPY = 192 * 1024
 /** Packets taken from one ring before the next has its turn. */
 const TURN = 64
 const DEFAULT_SPIN = 1000
@@ -142,9 +147,18 @@ export class SharedMemory implements Transport {
   }
 
   expose(peer: number, body: ArrayBufferView): number | undefined {
-    // With a core for each, two copies in cache at the same time beat the kernel's one by 2 to 3, at every size.
-    if (!this.#crowded) return undefined
+    if (!this.#crowded && body.byteLength < SHARED_COPY) return undefined
     return this.#neighbours[peer]?.readablePid === undefined ? undefined : this.#place.native.address(body)
+  }
+
+  invite(peer: number, bytes: number, target: () => Uint8Array): number | undefined {
+    // Ranks that take turns would wait for each other.
+    return this.#crowded || bytes < SHARED_COPY ? undefined : this.expose(peer, target())
+  }
+
+  push(peer: number, address: number, source: Uint8Array): boolean {
+    const pid = this.#neighbours[peer]?.readablePid
+    return pid !== undefined && this.#place.native.write(pid, address, source)
   }
 
   pull(peer: number, address: number, target: Uint8Array): boolean {
@@ -200,11 +214,11 @@ export class SharedMemory implements Transport {
 
   /** Delivers what has arrived and sends what now fits. True when there was anything. */
   #progress(): boolean {
-    const { lobby } = this.#place
-    if (lobby.knocks !== this.#knocks || lobby.refusals !== this.#refusals) this.#answer()
     let any = false
     const sources = this.#sources
     for (let i = 0; i < sources.length; i++) if (this.#take(sources[i] as Neighbour)) any = true
+    const { lobby } = this.#place
+    if (lobby.knocks !== this.#knocks || lobby.refusals !== this.#refusals) this.#answer()
     if (!this.#outbox.isEmpty && this.#outbox.flush()) any = true
     return any
   }

@@ -149,7 +149,7 @@ describe('waiting', () => {
     script.waiting.listen(false)
   })
 
-  it('sleeps soon where others want the core: a look that was given away took long', async () => {
+  it('sleeps where others take most of the core: looks that were given away took long', async () => {
     const script = new Script({ spin: 1e9 })
     script.onYield = () => {
       const end = performance.now() + 2
@@ -157,7 +157,8 @@ describe('waiting', () => {
     }
     script.waiting.listen(true)
     await script.asleep()
-    expect(script.yields).to.equal(1)
+    // Of each 2 ms at least 1.5 count; more than 8 are not tolerated.
+    expect(script.yields).to.be.within(2, 6)
     script.waiting.listen(false)
   })
 
