@@ -36,6 +36,16 @@ export interface Loss {
   readonly messages: number
 }
 
+/** True for what is found when all ranks are gone. */
+export function isFoundAtTheEnd({ kind }: Failure): boolean {
+  return kind === 'lost' || kind === 'miscounted' || kind === 'unreceived'
+}
+
+/** True when nothing is said: the user knows, or the reader of the output has had enough. */
+export function isSilent(failure: Failure): boolean {
+  return failure.kind === 'interrupted' || (failure.kind === 'output' && failure.error.code === 'EPIPE')
+}
+
 export function exitStatus(failure: Failure | undefined): number {
   switch (failure?.kind) {
     case undefined:

@@ -1,17 +1,18 @@
 /** `zmpi/launch`: start a job from a program or a test. */
 import { PassThrough, Readable, Writable } from 'node:stream'
 import { MpiError } from '../errors.ts'
-import type { JobResult, RankResult } from './job.ts'
+import type { JobResult } from './job.ts'
 import { launchJob } from './launch-job.ts'
 import { thisMachine } from './machine.ts'
 import { MAXIMUM_RANKS } from './option-table.ts'
 import type { Application, LaunchOptions } from './options.ts'
 import { processTargets, type OutputTargets } from './output.ts'
 import { planJob } from './plan.ts'
+import type { RankResult } from './rank-record.ts'
 import { listenToSignals } from './signals.ts'
 import { UsageError } from './usage-error.ts'
 
-export type { RankResult } from './job.ts'
+export type { RankResult } from './rank-record.ts'
 export { MpiError } from '../errors.ts'
 
 /** What the command line's options of the same names mean. */

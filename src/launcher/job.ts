@@ -3,24 +3,19 @@
  * failure. One verdict is reached once; what happens afterwards is its consequence. Knows no process and no socket.
  */
 import type { Readable, Writable } from 'node:stream'
-import type { AgentMessage, RankMessage } from '../bootstrap/control.ts'
+import type { RankMessage } from '../bootstrap/control.ts'
 import type { Logger } from '../logger.ts'
-import { Observer, type RankView } from './diagnosis/observer.ts'
+import { Observer } from './diagnosis/observer.ts'
 import type { Agent, AgentEvents, ProcessEnd, RankStart, RankStreams } from './agent.ts'
-import { exitStatus, type Failure } from './failure.ts'
-import { balance, type Farewell } from './ledger.ts'
+import { exitStatus, isFoundAtTheEnd, isSilent, type Failure } from './failure.ts'
+import { Ladder } from './ladder.ts'
+import { settle, unreceivedOf } from './ledger.ts'
+import { Mail } from './mail.ts'
 import type { LaunchOptions } from './options.ts'
 import type { BrokenOutput, Output } from './output.ts'
-import {
-  describeEnd,
-  failureBlock,
-  stoppedLine,
-  unreceivedWarning,
-  type RankFacts,
-  type RankUnreceived,
-} from './report.ts'
+import { RankRecord, type RankResult } from './rank-record.ts'
+import { describeEnd, failureBlock, stoppedLine, unreceivedWarning } from './report.ts'
 import { Roster } from './roster.ts'
-import { quoteForShell } from './shell-quote.ts'
 import { StdinForwarder } from './stdin.ts'
 import { STOPPED_AFTER, StoppedRanks } from './stopped-ranks.ts'
 
@@ -33,13 +28,6 @@ export interface JobRequest {
   readonly log: Logger
   /** Milliseconds for which a rank may be stopped before it is told. @default STOPPED_AFTER */
   readonly stoppedAfter?: number
-}
-
-/** How one rank ended. */
-export interface RankResult extends ProcessEnd {
-  readonly rank: number
-  readonly host: string
-  readonly pid: number | undefined
 }
 
 export interface JobResult {
@@ -55,29 +43,16 @@ const SILENT_LEASES = 12
 
 /** Failures after which it helps to see what the other ranks were doing. */
 const TABLED: ReadonlySet<Failure['kind']> = new Set(['process', 'broken', 'unsent', 'silence'])
-/** Failures that are found when all ranks are gone, and are told then. */
-const AT_THE_END: ReadonlySet<Failure['kind']> = new Set(['lost', 'miscounted', 'unreceived'])
-
-/** What the job knows of one rank. */
-interface RankRecord {
-  readonly start: RankStart
-  pid: number | undefined
-  end: ProcessEnd | undefined
-  farewell: Farewell | undefined
-  hasSpoken: boolean
-  /** When it began, or ended: milliseconds of performance.now(). */
-  since: number
-  output: Promise<unknown>
-}
 
 export class Job {
   readonly #request: JobRequest
   readonly #agent: Agent
   readonly #records: readonly RankRecord[]
-  readonly #roster = new Roster((rank, message) => this.#post(rank, message))
+  readonly #mail = new Mail((rank, messages) => this.#agent.tell(rank, messages))
+  readonly #roster = new Roster((rank, message) => this.#mail.post(rank, message))
   readonly #observer: Observer
   readonly #stopped: StoppedRanks
-  readonly #mail = new Map<number, AgentMessage[]>()
+  readonly #ladder: Ladder
   readonly #allGone: Promise<void>
   #goneCount = 0
   #finish: () => void = () => {}
@@ -90,9 +65,6 @@ export class Job {
   #activity: readonly string[] = []
   #observed: Promise<void> = Promise.resolve()
   #isTold = false
-  /** Signals that are still to be sent; undefined: nothing is being stopped. */
-  #ladder: readonly NodeJS.Signals[] | undefined
-  #step: NodeJS.Timeout | undefined
   #limit: NodeJS.Timeout | undefined
 
   /** @param createAgent makes the agent, which reports to the events that it is given */
@@ -100,8 +72,8 @@ export class Job {
     this.#request = request
     const silence = request.options.lease * SILENT_LEASES
     this.#observer = new Observer({
-      ranks: () => this.#records.map((_, rank) => this.#view(rank)),
-      post: (rank, message) => this.#post(rank, message),
+      ranks: () => this.#records.map((record) => record.view(this.#stopped.has(record.rank))),
+      post: (rank, message) => this.#mail.post(rank, message),
       onDeadlock: (lines) => this.fail({ kind: 'deadlock', lines }),
       onSilence: (missing) => {
         const losses = missing.map(({ source, destination, packets }) => ({ source, destination, messages: packets }))
@@ -109,18 +81,14 @@ export class Job {
       },
       silence,
     })
-    this.#records = request.ranks.map((start) => ({
-      start,
-      pid: undefined,
-      end: undefined,
-      farewell: undefined,
-      hasSpoken: false,
-      since: performance.now(),
-      output: Promise.resolve(),
-    }))
+    this.#records = request.ranks.map((start) => new RankRecord(start))
+    this.#ladder = new Ladder((signal) => {
+      request.log.debug({ signal }, 'signal to all ranks')
+      this.#agent.signal(signal)
+    }, request.options.killGrace * 1000)
     const { stoppedAfter = STOPPED_AFTER } = request
     this.#stopped = new StoppedRanks(
-      (rank) => request.output.notice(stoppedLine(this.#facts(rank), stoppedAfter / 1000)),
+      (rank) => request.output.notice(stoppedLine(this.#record(rank).facts(), stoppedAfter / 1000)),
       stoppedAfter,
     )
     this.#allGone = new Promise((resolve) => (this.#finish = resolve))
@@ -144,21 +112,23 @@ export class Job {
       this.#limit = setTimeout(() => this.fail({ kind: 'timeout', seconds: timeout }), timeout * 1000)
     await this.#allGone
     clearTimeout(this.#limit)
-    clearTimeout(this.#step)
+    this.#ladder.stop()
     this.#input?.stop()
     await this.#agent.close()
-    const { lost, late, miscounted } = balance(this.#records.map(({ farewell }) => farewell))
-    if (miscounted.length > 0) this.fail({ kind: 'miscounted', losses: miscounted })
-    if (lost.length > 0) this.fail({ kind: 'lost', losses: lost })
-    const unreceived = this.#unreceived()
-    if (unreceived.length > 0 && options.strict) this.fail({ kind: 'unreceived', messages: sumOf(unreceived) })
+    const farewells = this.#records.map(({ farewell }) => farewell)
+    const { failure, late } = settle(farewells, options.strict)
+    if (failure !== undefined) this.fail(failure)
     await this.#observed
     this.#tell()
-    const warning = unreceivedWarning(unreceived, late)
+    const warning = unreceivedWarning(unreceivedOf(farewells), late)
     // After a failure it is most likely its consequence.
     if (warning !== '' && this.#failure === undefined) output.notice(warning)
     await output.close()
-    return { exitCode: exitStatus(this.#failure), failure: this.#failure, ranks: this.#results() }
+    return {
+      exitCode: exitStatus(this.#failure),
+      failure: this.#failure,
+      ranks: this.#records.map((record) => record.result()),
+    }
   }
 
   /**
@@ -168,16 +138,15 @@ export class Job {
   fail(failure: Failure, signals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGKILL']): void {
     if (this.#failure !== undefined) return
     this.#failure = failure
-    this.#others = this.#records.filter(({ pid, end, start }) => {
-      return pid !== undefined && end === undefined && !('rank' in failure && failure.rank === start.placement.rank)
-    }).length
+    const isNamed = (rank: number): boolean => 'rank' in failure && failure.rank === rank
+    this.#others = this.#records.filter(({ rank, isRunning }) => isRunning && !isNamed(rank)).length
     this.#request.log.info({ failure: failure.kind, others: this.#others }, 'the job ends')
     this.#observer.stop()
-    if (AT_THE_END.has(failure.kind)) return
+    if (isFoundAtTheEnd(failure)) return
     if (failure.kind === 'deadlock') this.#breakDeadlock(failure.lines, signals)
     else if (failure.kind === 'timeout' || (TABLED.has(failure.kind) && this.#observer.hasMuchToTell))
       this.#observe(signals)
-    else this.#stop(signals)
+    else this.#ladder.climb(signals)
     if ('rank' in failure) return
     void this.#observed.then(() => this.#tell())
   }
@@ -197,18 +166,19 @@ export class Job {
    */
   interrupt(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): boolean {
     const { output, options } = this.#request
-    if (this.#ladder === undefined) {
+    const { left } = this.#ladder
+    if (left === undefined) {
       if (signal === 'SIGINT')
         output.notice(`zmpirun: SIGINT: the ranks have ${options.killGrace} s to end (once more: kill them now)\n`)
       this.fail({ kind: 'interrupted', signal }, signal === 'SIGINT' ? ['SIGINT', 'SIGTERM', 'SIGKILL'] : undefined)
       return true
     }
     if (signal !== 'SIGINT') {
-      if (this.#ladder.includes('SIGTERM')) this.#stop(['SIGTERM', 'SIGKILL'])
+      if (left.includes('SIGTERM')) this.#ladder.climb(['SIGTERM', 'SIGKILL'])
       return true
     }
-    if (this.#ladder.length === 0) return false
-    this.#stop(['SIGKILL'])
+    if (left.length === 0) return false
+    this.#ladder.climb(['SIGKILL'])
     return true
   }
 
@@ -225,37 +195,22 @@ export class Job {
 
   /** Looks what everybody is doing before they are stopped. */
   #observe(signals: readonly NodeJS.Signals[]): void {
-    this.#ladder = signals
-    const observe = async (): Promise<void> => {
-      this.#activity = await this.#observer.table()
-      if (this.#ladder === signals) this.#stop(signals)
-    }
-    this.#observed = observe()
+    this.#observed = this.#observer.table().then((lines) => void (this.#activity = lines))
+    this.#ladder.prepare(signals, this.#observed)
   }
 
   /** The ranks hear of it and may handle it. Most end by it; the others get the signals after the grace. */
   #breakDeadlock(lines: readonly string[], signals: readonly NodeJS.Signals[]): void {
     const text = lines.map((line) => line.trim()).join('; ')
-    for (const [rank, { end, hasSpoken }] of this.#records.entries())
-      if (end === undefined && hasSpoken) this.#post(rank, { type: 'deadlock', text })
-    this.#ladder = signals
-    this.#step = setTimeout(() => this.#stop(signals), this.#request.options.killGrace * 1000)
-  }
-
-  #stop([signal, ...rest]: readonly NodeJS.Signals[]): void {
-    clearTimeout(this.#step)
-    this.#ladder = rest
-    if (signal === undefined) return
-    this.#request.log.debug({ signal }, 'signal to all ranks')
-    this.#agent.signal(signal)
-    if (rest.length > 0) this.#step = setTimeout(() => this.#stop(rest), this.#request.options.killGrace * 1000)
+    for (const { rank, isRunning, hasSpoken } of this.#records)
+      if (isRunning && hasSpoken) this.#mail.post(rank, { type: 'deadlock', text })
+    this.#ladder.prepare(signals)
   }
 
   #onStart(rank: number, pid: number, { stdin, stdout, stderr }: RankStreams): void {
     const { output, log } = this.#request
     const record = this.#record(rank)
-    record.pid = pid
-    record.since = performance.now()
+    record.started(pid)
     record.output = Promise.all([output.attach(rank, 'stdout', stdout), output.attach(rank, 'stderr', stderr)])
     if (stdin !== undefined) this.#forward(stdin)
     log.info({ rank, pid, command: record.start.command, directory: record.start.workingDirectory }, 'rank started')
@@ -308,10 +263,9 @@ export class Job {
   #onEnd(rank: number, end: ProcessEnd): void {
     const record = this.#record(rank)
     const { farewell } = record
-    record.end = end
+    record.ended(end)
     this.#stopped.goesOn(rank)
-    record.since = performance.now()
-    this.#request.log.info({ rank, pid: record.pid, ...end }, 'rank ended')
+    this.#request.log.info({ ...record.result() }, 'rank ended')
     const unsent = farewell?.type === 'exiting' ? farewell.queued : 0
     if (end.code !== 0) this.fail({ kind: 'process', rank, end })
     else if (unsent > 0) this.fail({ kind: 'unsent', rank, messages: unsent })
@@ -338,72 +292,25 @@ export class Job {
     if (this.#goneCount === this.#records.length) this.#finish()
   }
 
-  /** Messages of one tick go out together. */
-  #post(rank: number, message: AgentMessage): void {
-    if (this.#mail.size === 0)
-      setImmediate(() => {
-        for (const [addressee, messages] of this.#mail) this.#agent.tell(addressee, messages)
-        this.#mail.clear()
-      })
-    const messages = this.#mail.get(rank)
-    if (messages === undefined) this.#mail.set(rank, [message])
-    else messages.push(message)
-  }
-
   /** Tells the failure, once. */
   #tell(): void {
     const failure = this.#failure
     if (failure === undefined || this.#isTold) return
     this.#isTold = true
-    if (failure.kind === 'interrupted' || exitsSilently(failure)) return
+    if (isSilent(failure)) return
     const rank = 'rank' in failure ? failure.rank : undefined
     const { lines, alreadyShown } =
       rank === undefined ? { lines: [], alreadyShown: true } : this.#request.output.lastWords(rank)
     this.#request.output.notice(
       failureBlock({
         failure,
-        rank: rank === undefined ? undefined : this.#facts(rank),
+        rank: rank === undefined ? undefined : this.#record(rank).facts(),
         lastWords: { lines: lines.map((line) => line.toString()), alreadyShown },
         others: this.#others,
         activity: this.#activity,
-        unreceived: this.#unreceived(),
+        unreceived: unreceivedOf(this.#records.map(({ farewell }) => farewell)),
       }),
     )
-  }
-
-  #facts(rank: number): RankFacts {
-    const { start, pid } = this.#record(rank)
-    const { name, isLocal } = start.placement.host
-    return { rank, host: name, isLocal, pid, command: start.command.map(quoteForShell).join(' ') }
-  }
-
-  #view(rank: number): RankView {
-    const { start, end, farewell, hasSpoken, since } = this.#record(rank)
-    return {
-      rank,
-      host: start.placement.host.name,
-      end: end === undefined ? undefined : describeEnd(end.code, end.signal),
-      seconds: (performance.now() - since) / 1000,
-      hasSpoken,
-      hasFinished: farewell?.type === 'ended',
-      isStopped: this.#stopped.has(rank),
-    }
-  }
-
-  #unreceived(): RankUnreceived[] {
-    return this.#records.flatMap(({ farewell }, rank) =>
-      farewell !== undefined && farewell.unreceived.length > 0 ? [{ rank, unreceived: farewell.unreceived }] : [],
-    )
-  }
-
-  #results(): RankResult[] {
-    return this.#records.map(({ start, pid, end }, rank) => ({
-      rank,
-      host: start.placement.host.name,
-      pid,
-      code: end?.code,
-      signal: end?.signal,
-    }))
   }
 
   #record(rank: number): RankRecord {
@@ -411,13 +318,4 @@ export class Job {
     if (record === undefined) throw new Error(`bug: there is no rank ${rank}`)
     return record
   }
-}
-
-function sumOf(all: readonly RankUnreceived[]): number {
-  return all.flatMap(({ unreceived }) => unreceived).reduce((sum, { messages }) => sum + messages, 0)
-}
-
-/** As a tool that was killed by SIGPIPE. */
-function exitsSilently(failure: Failure): boolean {
-  return failure.kind === 'output' && failure.error.code === 'EPIPE'
 }

@@ -4,7 +4,8 @@
  * lost otherwise. Pure.
  */
 import type { RankMessage } from '../bootstrap/control.ts'
-import type { Loss } from './failure.ts'
+import type { Failure, Loss } from './failure.ts'
+import type { RankUnreceived } from './report.ts'
 
 /** What a rank says when it leaves. */
 export type Farewell = RankMessage & { readonly type: 'ended' | 'exiting' }
@@ -37,4 +38,25 @@ export function balance(farewells: readonly (Farewell | undefined)[]): Balance {
         sums.miscounted.push({ source: origin, destination: source, messages: -count })
   }
   return sums
+}
+
+/** What all of it comes to when the job has ended well otherwise. `late`: see Balance. */
+export function settle(
+  farewells: readonly (Farewell | undefined)[],
+  isStrict: boolean,
+): { readonly failure: Failure | undefined; readonly late: readonly Loss[] } {
+  const { lost, late, miscounted } = balance(farewells)
+  if (miscounted.length > 0) return { failure: { kind: 'miscounted', losses: miscounted }, late }
+  if (lost.length > 0) return { failure: { kind: 'lost', losses: lost }, late }
+  const messages = unreceivedOf(farewells)
+    .flatMap(({ unreceived }) => unreceived)
+    .reduce((sum, entry) => sum + entry.messages, 0)
+  return { failure: isStrict && messages > 0 ? { kind: 'unreceived', messages } : undefined, late }
+}
+
+/** What each rank had not received when it left. */
+export function unreceivedOf(farewells: readonly (Farewell | undefined)[]): RankUnreceived[] {
+  return farewells.flatMap((farewell, rank) =>
+    farewell !== undefined && farewell.unreceived.length > 0 ? [{ rank, unreceived: farewell.unreceived }] : [],
+  )
 }

@@ -88,6 +88,15 @@ describeRig('a job on three hosts that loses a part', (rig) => {
     expect(await rig.hosts.leftovers()).to.deep.equal([])
   })
 
+  it('takes no packet for lost that a cut shorter than the lease holds up, although all wait for it', async () => {
+    const job = await started('--lease', '6', '--timeout', '40', program('late-answer.mjs'))
+    rig.hosts.block(3, true)
+    await new Promise((resolve) => setTimeout(resolve, 3000))
+    rig.hosts.block(3, false)
+    expect([await job.ended, job.stderr]).to.deep.equal([0, ''])
+    expect(job.stdout.match(/done/g)).to.have.length(6)
+  })
+
   it('loses nothing by a cut of 0.8 of the lease', async () => {
     const lease = 3
     const job = await started('--lease', String(lease), program('until.mjs'))
