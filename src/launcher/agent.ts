@@ -45,6 +45,7 @@ export interface AgentEvents {
 
 /** Why a host takes no part any more. */
 export interface HostFailure {
+  /** Its name, or several with commas. */
   readonly host: string
   /** Its ranks were running. */
   readonly isLost: boolean

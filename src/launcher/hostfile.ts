@@ -46,6 +46,22 @@ export function parseHostList(text: string): HostEntry[] {
   return mergeHosts(entries)
 }
 
+/**
+ * Reads a list of names as schedulers write it: `n[001-003,7],m4`.
+ * @param source how messages call it
+ * @throws {UsageError}
+ */
+export function parseNodeList(text: string, source: string): string[] {
+  const fail = (problem: string): never => {
+    throw new UsageError(`${source}: ${problem}`)
+  }
+  if (!/^[^[\]]*(?:\[[^[\]]*\][^[\]]*)*$/.test(text)) fail(`${shorten(text)}: a bracket has no partner`)
+  const names: string[] = []
+  for (const word of splitOutsideBrackets(text)) for (const name of expandName(word.trim(), fail)) names.push(name)
+  if (names.length > MAXIMUM_RANKS) fail(`more than ${MAXIMUM_RANKS} hosts`)
+  return names
+}
+
 function addAll(entries: HostEntry[], words: readonly string[], where: string): void {
   for (const entry of parseWords(words, where)) entries.push(entry)
   if (entries.length > MAXIMUM_RANKS) throw new UsageError(`${where}: more than ${MAXIMUM_RANKS} hosts`)

@@ -60,7 +60,10 @@ export async function launchJob(request: LaunchRequest, onJob: (job: Job) => voi
       directory,
       segment: typeof segment === 'string' ? '' : segment.path,
     }
-    log.info(facts, 'job starts')
+    log.info(
+      { ...facts, ...(plan.origin === undefined ? {} : { hosts: plan.origin, launcher: plan.launcher }) },
+      'job starts',
+    )
     if (typeof segment === 'string') log.info({ reason: segment }, 'ranks share no memory')
     const commands = plan.programs.map((program, index) =>
       programCommand(program, options.applications[index]?.arguments ?? [], directory),
@@ -100,7 +103,7 @@ async function fleet(
   }))
   const { bindTo, interface: wanted, lease, insecure: isInsecure } = options
   const script = { job, size, transport, logLevel, bindTo, interface: wanted, applications }
-  const { starter, startLimit } = createStarter(options, environment)
+  const { starter, startLimit } = createStarter(plan.launcher, options, environment)
   return (events) => new Fleet({ starter, startLimit, script, isInsecure, lease, directory, createLocal, log }, events)
 }
 

@@ -4,9 +4,9 @@ import { MpiError } from '../errors.ts'
 import { launchJob } from './launch-job.ts'
 import { thisMachine } from './machine.ts'
 import { renderMap } from './mapping.ts'
-import { parseCommandLine } from './options.ts'
+import { parseCommandLine, type LaunchOptions } from './options.ts'
 import { processTargets } from './output.ts'
-import { planJob } from './plan.ts'
+import { planJob, type Plan } from './plan.ts'
 import { listenToSignals } from './signals.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -32,7 +32,7 @@ async function run(argv: readonly string[]): Promise<number> {
   if (command.type === 'help') return print((await import('./help.ts')).helpText())
   const { options } = command
   const plan = planJob(options, thisMachine(), environment)
-  const map = options.displayMap || options.dryRun ? renderMap(plan.placements, options.applications) : ''
+  const map = options.displayMap || options.dryRun ? describePlan(plan, options) : ''
   if (options.dryRun) return print(map)
   process.stderr.write(map)
   const request = { options, plan, environment, targets: processTargets(), input: process.stdin }
@@ -41,6 +41,10 @@ async function run(argv: readonly string[]): Promise<number> {
     (job) => void listenToSignals(job, () => process.exit(EXIT_INTERRUPTED)),
   )
   return exitCode
+}
+
+function describePlan({ placements, origin }: Plan, { applications }: LaunchOptions): string {
+  return `${origin === undefined ? '' : `hosts: ${origin}\n`}${renderMap(placements, applications)}`
 }
 
 function print(text: string): Promise<number> {

@@ -42,12 +42,18 @@ export type MappingOptions = Pick<LaunchOptions, 'ranksPerHost' | 'mapBy' | 'bin
 /**
  * Places the ranks of all applications. More ranks than slots are allowed when all hosts are local, with a warning, and
  * elsewhere with `oversubscribe`.
+ * @param origin who has named the hosts, for messages
  * @throws {UsageError} naming both numbers when the ranks do not fit
  */
-export function map(applications: readonly Application[], hosts: readonly Host[], options: MappingOptions): Mapping {
+export function map(
+  applications: readonly Application[],
+  hosts: readonly Host[],
+  options: MappingOptions,
+  origin?: string,
+): Mapping {
   const capacities = hosts.map((host) => Math.min(options.ranksPerHost ?? host.slots, host.maxSlots ?? MAXIMUM_RANKS))
   const application = applicationOfRanks(applications, sum(capacities))
-  const counts = countPerHost(application.length, hosts, capacities, options)
+  const counts = countPerHost(application.length, hosts, capacities, options, origin)
   const hostOfRank = options.mapBy === 'slot' ? fillInTurn(counts) : dealOut(counts)
   const localRanks = hosts.map(() => 0)
   const placements = hostOfRank.map((index, rank): Placement => {
@@ -84,6 +90,7 @@ function countPerHost(
   hosts: readonly Host[],
   capacities: readonly number[],
   { mapBy, oversubscribe, ranksPerHost }: MappingOptions,
+  origin: string | undefined,
 ): number[] {
   const counts = hosts.map(() => 0)
   let left = ranks
@@ -101,7 +108,8 @@ function countPerHost(
   place(capacities, mapBy === 'node')
   const crowded = hosts.some((host, index) => !host.isLocal && (counts[index] ?? 0) > host.slots)
   if (left === 0 && (oversubscribe || !crowded)) return counts
-  const excess = `${ranks} ranks, but ${hosts.length === 1 ? `${hosts[0]?.name} has` : `${hosts.length} hosts have`}`
+  const holders = hosts.length === 1 ? `${hosts[0]?.name} has` : `${hosts.length} hosts have`
+  const excess = `${ranks} ranks, but ${origin === undefined ? '' : `in ${origin} `}${holders}`
   if (left > 0 && ranksPerHost !== undefined)
     throw new UsageError(`${excess} room for ${sum(capacities)} at --ppn ${ranksPerHost}: raise --ppn or lower -n`)
   if (!oversubscribe && !hosts.every((host) => host.isLocal))

@@ -7,16 +7,19 @@ import type { Writable } from 'node:stream'
 import { spawnShell } from './spawn.ts'
 
 /**
- * Lines: `+GROUP`, `-GROUP`, and `.` when all is well. A rank whose start was cut short was never announced: it is known by
+ * Lines: `+GROUP`, `-GROUP`, `~PROCESS` for one that ends by itself once its input has ended
+ * (`~` when it has), and `.` when all is well. A rank whose start was cut short was never announced: it is known by
  * its environment, which it has once it runs its program.
  */
 const SCRIPT = `
 trap '' HUP INT QUIT TERM TSTP
 groups=' '
+patient=
 while read -r line; do
   case $line in
     +*) groups="$groups\${line#+} " ;;
     -*) groups="\${groups%% \${line#-} *} \${groups#* \${line#-} }" ;;
+    \\~*) patient=\${line#?} ;;
     .) exit 0 ;;
   esac
 done
@@ -29,6 +32,11 @@ for look in 1 2 3; do
   sleep 0.1
 done
 rm -rf -- "$1"
+for look in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+  [ -n "$patient" ] && kill -s 0 "$patient" || exit 0
+  sleep 0.1
+done
+kill -s KILL "$patient"
 `
 
 export class Reaper {
@@ -53,6 +61,11 @@ export class Reaper {
   /** `group` has ended: its number may soon belong to somebody else. */
   release(group: number): void {
     this.#input.write(`-${group}\n`)
+  }
+
+  /** Should this process die, `process` is given two seconds to end by itself; undefined: it has ended. One at a time. */
+  await(process: number | undefined): void {
+    this.#input.write(`~${process ?? ''}\n`)
   }
 
   /** Nothing is left to guard. */

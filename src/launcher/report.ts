@@ -172,8 +172,9 @@ function lossLine(kind: Failure['kind'], { source, destination, messages }: Loss
   return `${count(messages, kind === 'silence' ? 'packet' : 'message')} ${way}`
 }
 
-function hostFailure({ host, isLost, reason }: Partial<HostFailure> = {}): string {
-  return `host ${host} ${isLost === true ? 'was lost' : 'could not be used'}: ${reason}`
+function hostFailure({ host = '', isLost, reason }: Partial<HostFailure> = {}): string {
+  const hosts = host.includes(',') ? 'hosts' : 'host'
+  return `${hosts} ${host} ${isLost === true ? 'was lost' : 'could not be used'}: ${reason}`
 }
 
 function hostLines(failures: readonly HostFailure[]): string[] {
@@ -184,9 +185,12 @@ function hostLines(failures: readonly HostFailure[]): string[] {
   ])
 }
 
-function afterHost({ host, isLost, command }: Partial<HostFailure> = {}): string {
+function afterHost({ host = '', isLost, command = '', reason = '' }: Partial<HostFailure> = {}): string {
+  if (reason.includes('Slurm has ended it'))
+    return 'scancel, a time limit or the failure of a node does that: see sacct'
   if (isLost === true) return `see whether ${host} is up and its network works`
-  return command?.includes('ssh') === true ? `try it by hand: ssh ${host} true` : 'choose other hosts'
+  if (command.startsWith('srun ')) return `try it by hand: srun --overlap --nodelist=${host.replaceAll(' ', '')} true`
+  return command.includes('ssh') ? `try it by hand: ssh ${host} true` : 'choose other hosts'
 }
 
 function afterExit({ lines, alreadyShown }: FailureFacts['lastWords']): string {

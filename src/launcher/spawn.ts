@@ -47,9 +47,12 @@ export function spawnShell(script: string, words: readonly string[]): ChildProce
 }
 
 /** Starts what starts an agent elsewhere, in a session of its own: no terminal's signal reaches it. */
-export function spawnStarter([file = '', ...words]: readonly string[]): ChildProcess | Error {
+export function spawnStarter(
+  [file = '', ...words]: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): ChildProcess | Error {
   try {
-    return spawn(file, words, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
+    return spawn(file, words, { env: environment, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
   } catch (error) {
     return error as Error
   }

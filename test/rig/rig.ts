@@ -133,7 +133,9 @@ function describeHosts(
       await slurm.start()
     })
     afterEach(async () => {
-      for (const { child } of jobs.splice(0)) child.kill('SIGKILL')
+      const running = jobs.splice(0).filter(({ child }) => child.exitCode === null && child.signalCode === null)
+      if (running.length > 0) slurm?.cancelAll()
+      for (const { child } of running) child.kill('SIGKILL')
     })
     after(() => hosts?.stop())
     suite(rig)

@@ -63,6 +63,22 @@ export class Slurm {
     return readFileSync(join(this.#directory, 'log', node === 0 ? 'slurmctld' : `h${node}`), 'utf8')
   }
 
+  /** Waits until a job has ended, however. */
+  async ended(job: string): Promise<void> {
+    while (this.isActive(job)) await pause(100)
+  }
+
+  /** Whether a job waits, runs, or is being ended. */
+  isActive(job: string): boolean {
+    const state = this.ask('squeue', '--noheader', '--states=all', '--format=%T', `--jobs=${job}`).trim()
+    return /^(PENDING|CONFIGURING|RUNNING|COMPLETING)$/.test(state)
+  }
+
+  /** Ends all jobs. */
+  cancelAll(): void {
+    this.ask('scancel', '--partition=rig')
+  }
+
   /** Starts the slurmd of a node, which lives as long as its host. */
   async startNode(node: number): Promise<void> {
     await this.#startDaemon(node, `slurmd -N h${node}`)

@@ -10,18 +10,20 @@ import { addressOn, localAddressTowards } from './address.ts'
 import { Executor } from './executor.ts'
 import { Lease } from './lease.ts'
 import { Pulse } from './pulse.ts'
-import { decode, encode, PROTOCOL, type Order, type Rendezvous, type Report } from './messages.ts'
+import { connectionName, decode, encode, PROTOCOL, type Order, type Rendezvous, type Report } from './messages.ts'
 
 const LARGEST_ORDER = 64 << 20
 /** Milliseconds for the launcher's address to answer. */
 const PATIENCE = 10_000
 
+/** What the launcher calls this host, where it could not tell each agent by itself. */
+const [host] = process.argv.slice(2)
 let executor: Executor | undefined
 
 /** The launcher is lost, or this process is. The reaper removes what this process cannot. */
 function die(reason: string): never {
   executor?.kill()
-  process.stderr.write(`zmpi: ${reason}\n`)
+  process.stderr.write(`zmpi${host === undefined ? '' : ` on ${host}`}: ${reason}\n`)
   process.exit(1)
 }
 
@@ -30,7 +32,9 @@ async function serve(): Promise<void> {
   const [line] = (await Promise.race([once(lines, 'line'), once(lines, 'close')])) as [string?]
   if (line === undefined) die('started without a word about where zmpirun is')
   lines.on('close', () => die('the connection that started this agent has ended'))
-  const { protocol, version: theirs, endpoint, name, keys, lease: seconds, pulsePort } = JSON.parse(line) as Rendezvous
+  const rendezvous = JSON.parse(line) as Rendezvous
+  const { protocol, version: theirs, endpoint, keys, lease: seconds, pulsePort } = rendezvous
+  const name = connectionName(rendezvous.name, host)
   if (protocol !== PROTOCOL)
     die(`this host has zmpi ${version}, zmpirun is of version ${theirs}: install the same version there`)
   const patience = setTimeout(
@@ -51,6 +55,7 @@ async function serve(): Promise<void> {
   const pulse = new Pulse(launcher, pulsePort, name, keys, () => lease.sensed())
   const served = new Executor({
     report,
+    isScheduled: host !== undefined,
     ownAddress: async (wanted) => (wanted === undefined ? localAddressTowards(launcher) : addressOn(wanted)),
   })
   executor = served
@@ -72,6 +77,8 @@ async function serve(): Promise<void> {
 
 process.stdout.on('error', () => {})
 process.stderr.on('error', () => {})
+// Schedulers announce the end of a job by these, to all of its processes: they are meant for the ranks.
+for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => {})
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => die(`was ended by ${signal}`))
 process.on('uncaughtException', (error) => die(error.stack ?? String(error)))
 await serve()

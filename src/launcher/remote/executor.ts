@@ -3,6 +3,7 @@
  * and reports all that it sees there. Knows no socket.
  */
 import { hostname } from 'node:os'
+import { promises as timers } from 'node:timers'
 import type { Writable } from 'node:stream'
 import { createSegment, type Segment } from '../../transport/shared-memory/segment.ts'
 import type { RankStart } from '../agent.ts'
@@ -18,8 +19,13 @@ import { hostEnvironment } from './environment.ts'
 import type { HostScript, Order, Report } from './messages.ts'
 import { Outflow } from './outflow.ts'
 
+/** Milliseconds in which the signal that has ended a rank may come here as well. */
+const SUSPICION = 250
+
 export interface ExecutorOptions {
   readonly report: (report: Report, bytes?: Uint8Array) => void
+  /** Whoever may end this agent by SIGTERM ends its ranks alike. */
+  readonly isScheduled: boolean
   /** The address at which ranks of other hosts reach those of this one. */
   readonly ownAddress: (wanted: string | undefined) => Promise<string>
 }
@@ -67,9 +73,17 @@ export class Executor {
     if (this.#directory !== undefined) removeJobDirectory(this.#directory)
   }
 
-  /** Kills all ranks. When the process ends now, the reaper sees to the rest. */
+  /**
+   * Kills all ranks. When the process ends now, the reaper sees to the rest; but a scheduler may kill that with its agent,
+   * so the directory goes at once.
+   */
   kill(): void {
     this.#agent?.signal('SIGKILL')
+    try {
+      if (this.#directory !== undefined) removeJobDirectory(this.#directory)
+    } catch {
+      // A rank was still writing.
+    }
   }
 
   async #prepare(script: HostScript): Promise<void> {
@@ -122,6 +136,8 @@ export class Executor {
 
   #events(): ConstructorParameters<typeof LocalAgent>[1] {
     const { report } = this.#options
+    /** Reports of ends that are held back. */
+    const ends = new Map<number, Promise<void>>()
     return {
       onStart: (rank, pid, { stdin, stdout, stderr }) => {
         report({ type: 'started', rank, pid })
@@ -141,17 +157,21 @@ export class Executor {
       onUnstartable: (rank, { code = '', message }) => report({ type: 'unstartable', rank, code, message }),
       onMessage: (rank, message) => report({ type: 'said', rank, message }),
       onStopped: (rank, isStopped) => report({ type: 'stopped', rank, isStopped }),
-      onEnd: (rank, { code, signal }) =>
-        report({
+      onEnd: (rank, { code, signal }) => {
+        const ended = {
           type: 'ended',
           rank,
           ...(code === undefined ? {} : { code }),
           ...(signal === undefined ? {} : { signal }),
-        }),
+        } as const
+        // If a scheduler has done that, the end of this agent tells more than that of a rank.
+        if (signal === 'SIGTERM' && this.#options.isScheduled) ends.set(rank, timers.setTimeout(SUSPICION))
+        void Promise.resolve(ends.get(rank)).then(() => report(ended))
+      },
       onHostsFailed: () => {},
       onGone: (rank) => {
         this.#flows.delete(rank)
-        report({ type: 'gone', rank })
+        void Promise.resolve(ends.get(rank)).then(() => report({ type: 'gone', rank }))
       },
     }
   }

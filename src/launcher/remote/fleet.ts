@@ -7,24 +7,18 @@ import type { AgentMessage, Network } from '../../bootstrap/control.ts'
 import type { Logger } from '../../logger.ts'
 import type { Protection } from '../../transport/zeromq/keys.ts'
 import type { Hub } from '../../transport/zeromq/sockets.ts'
-import { version } from '../../version.ts'
 import type { Agent, AgentEvents, HostFailure, RankStart } from '../agent.ts'
 import type { Host } from '../mapping.ts'
 import { Reaper } from '../reaper.ts'
 import { anyPort } from './address.ts'
-import { decode, encode, PROTOCOL, type HostScript, type Received, type Rendezvous, type Report } from './messages.ts'
-import { PulseEcho } from './pulse.ts'
+import { decode, encode, type HostScript, type Received, type Report } from './messages.ts'
 import { RemoteHost } from './remote-host.ts'
-import { Start, type Starter } from './starter.ts'
+import type { Starter } from './starter.ts'
+import { Starts } from './starts.ts'
 
 const LARGEST_REPORT = 64 << 20
-/** Starts under way at once: sshd drops logins when they are many. */
-const STARTS_AT_ONCE = 16
 /** Milliseconds in which other hosts may fail as well, so that they are told together. */
 const TOGETHER = 500
-
-/** Where agents find the launcher. */
-type Endpoint = Pick<Rendezvous, 'endpoint' | 'pulsePort'>
 
 export interface FleetOptions {
   readonly starter: Starter
@@ -49,12 +43,10 @@ export class Fleet implements Agent {
   readonly #reaper: Reaper
   readonly #hosts: RemoteHost[] = []
   readonly #hostOfRank = new Map<number, RemoteHost>()
-  /** By the address of this machine. */
-  readonly #endpoints = new Map<string, Promise<Endpoint>>()
-  readonly #echoes: PulseEcho[] = []
   #localRanks: readonly RankStart[] = []
   #local: Agent | undefined
   #hub: Hub | undefined
+  #starts: Starts | undefined
   #isListening = false
   #state: 'starting' | 'running' | 'over' = 'starting'
 
@@ -88,7 +80,7 @@ export class Fleet implements Agent {
     this.#state = 'over'
     await Promise.all([this.#local?.close(), ...this.#hosts.map((host) => host.close())])
     this.#hub?.close()
-    for (const echo of this.#echoes) echo.close()
+    await this.#starts?.close()
     this.#reaper.close()
   }
 
@@ -104,13 +96,27 @@ export class Fleet implements Agent {
     const keys = protection()
     const hub = new HubSocket(LARGEST_REPORT, keys)
     this.#hub = hub
+    const hosts = [...byHost.keys()].filter((host) => !host.isLocal)
+    const { starter, log } = this.#options
+    const starts = new Starts({
+      starter,
+      hosts,
+      hub,
+      keys,
+      lease,
+      reaper: this.#reaper,
+      log,
+      sensed: (connection) => this.#named(connection)?.sensed(),
+    })
+    this.#starts = starts
     for (const [host, members] of byHost) {
       if (host.isLocal) {
         this.#localRanks = members
         continue
       }
+      const index = this.#hosts.length
       const remote = new RemoteHost({
-        index: this.#hosts.length,
+        nameConnection: (attempt) => starts.connectionName(index, attempt),
         ranks: members,
         script: { ...script, keys: network, hosts: placed, ranks: members.map(scriptRank) },
         lease,
@@ -120,14 +126,13 @@ export class Fleet implements Agent {
       this.#hosts.push(remote)
       for (const { placement } of members) this.#hostOfRank.set(placement.rank, remote)
     }
-    const hosts = [...byHost.keys()].filter((host) => !host.isLocal)
-    const connect = (host: Host, index: number) => this.#connect(hub, host, this.#hosts[index], keys)
-    const failures = await eachOf(hosts, connect)
+    const connect = (host: Host, index: number) => this.#connect(hub, starts, host, this.#hosts[index])
+    const failures = await eachOf(hosts, starts.atOnce, connect)
     if (this.#state !== 'starting') return
-    if (failures.length > 0) return this.#fail(failures)
+    if (failures.length > 0) return this.#fail(starts.causes(failures))
     this.#state = 'running'
     if (this.#localRanks.length > 0) {
-      const [address = '127.0.0.1'] = this.#endpoints.keys()
+      const [address = '127.0.0.1'] = starts.addresses
       this.#local = this.#options.createLocal(
         network && { bind: anyPort(address), keys: network, hosts: placed },
         this.#events,
@@ -140,43 +145,22 @@ export class Fleet implements Agent {
   /** Starts the agent of a host and waits until it is ready. */
   async #connect(
     hub: Hub,
+    starts: Starts,
     host: Host,
     remote: RemoteHost | undefined,
-    keys: Rendezvous['keys'],
   ): Promise<HostFailure | undefined> {
-    const { starter, startLimit, lease, log } = this.#options
-    const command = starter.command(host)
+    const { starter, startLimit } = this.#options
     try {
-      const { endpoint, pulsePort } = await this.#endpoint(hub, await starter.address(host), keys)
+      const endpoint = await starts.endpoint(host)
       void this.#listen(hub)
       if (this.#state !== 'starting') return undefined
-      log.info({ host: host.name, command, endpoint }, 'starting an agent')
-      const launch = (name: string): Start => {
-        const rendezvous: Rendezvous = { protocol: PROTOCOL, version, endpoint, name, keys, pulsePort, lease }
-        const start = new Start(command, JSON.stringify(rendezvous), (group) => this.#reaper.guard(group))
-        void start.ended.then(() => start.group !== undefined && this.#reaper.release(start.group))
-        return start
-      }
+      const launch = (connection: string) => starts.start(host, endpoint, connection)
       return await remote?.connect(launch, (end, words) => starter.isPassing(end, words), startLimit)
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
       const reason = code === 'ENOTFOUND' || code === 'EAI_AGAIN' ? 'its name is not known here' : message
       return { host: host.name, isLost: false, reason, words: [], command: '' }
     }
-  }
-
-  /** Where agents that reach this machine at that address find the hub. */
-  #endpoint(hub: Hub, address: string, keys: Protection): Promise<Endpoint> {
-    let endpoint = this.#endpoints.get(address)
-    if (endpoint === undefined) {
-      const echo = new PulseEcho(address, keys, (name) => this.#named(name)?.sensed())
-      this.#echoes.push(echo)
-      endpoint = Promise.all([hub.bind(anyPort(address)), echo.port()]).then(([bound, pulsePort]) => {
-        return { endpoint: bound, pulsePort }
-      })
-      this.#endpoints.set(address, endpoint)
-    }
-    return endpoint
   }
 
   /** Hears the agents, from the first call on. */
@@ -245,6 +229,7 @@ function groupByHost(ranks: readonly RankStart[]): Map<Host, RankStart[]> {
 /** Does it for all, some at once. Resolves with the failures: of all, or of those that came soon after the first. */
 async function eachOf<T>(
   items: readonly T[],
+  atOnce: number,
   act: (item: T, index: number) => Promise<HostFailure | undefined>,
 ): Promise<readonly HostFailure[]> {
   const failures: HostFailure[] = []
@@ -260,7 +245,7 @@ async function eachOf<T>(
       failed()
     }
   }
-  const workers = Array.from({ length: Math.min(STARTS_AT_ONCE, items.length) }, work)
+  const workers = Array.from({ length: Math.min(atOnce, items.length) }, work)
   await Promise.race([Promise.all(workers), first.then(() => promises.setTimeout(TOGETHER))])
   return failures
 }

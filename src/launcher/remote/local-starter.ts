@@ -5,13 +5,15 @@ import { AGENT_SCRIPT } from './ssh.ts'
 import type { Starter } from './starter.ts'
 
 export class LocalStarter implements Starter {
+  readonly isCommon = false
+  readonly environment = undefined
   readonly #interface: string | undefined
 
   constructor(wanted: string | undefined) {
     this.#interface = wanted
   }
 
-  command(_host: Host): readonly string[] {
+  command(_hosts: readonly Host[]): readonly string[] {
     return [process.execPath, AGENT_SCRIPT]
   }
 

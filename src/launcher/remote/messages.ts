@@ -7,6 +7,11 @@ import type { TransportChoice } from '../../bootstrap/environment.ts'
 import type { Protection } from '../../transport/zeromq/keys.ts'
 import type { StreamName } from '../output.ts'
 
+/** The name of the connection of an agent that shares its start with those of other hosts. */
+export function connectionName(name: string, host: string | undefined): string {
+  return host === undefined ? name : `${name}.${host}`
+}
+
 /** Both sides must speak the same. */
 export const PROTOCOL = 1
 /** Bytes of one output stream that may be under way to the launcher. */
@@ -18,7 +23,7 @@ export interface Rendezvous {
   /** Of zmpirun. */
   readonly version: string
   readonly endpoint: string
-  /** What this connection is called: the launcher knows by it which host speaks. */
+  /** What this connection is called: the launcher knows by it which host speaks. An agent that was told its host's name adds it. */
   readonly name: string
   readonly keys: Protection
   /** Where the launcher senses pulses, on the same address; 0: nowhere. */

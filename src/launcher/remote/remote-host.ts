@@ -15,14 +15,14 @@ import type { Start, Starter } from './starter.ts'
 
 const ATTEMPTS = 5
 const FIRST_PAUSE = 300
-/** Milliseconds in which the end of a connection may be explained by the end of the command that made it. */
-const EXPLANATION = 250
+/** Milliseconds in which the end of a connection may be explained by the end of the command that made it, and by its words. */
+const EXPLANATION = { own: 250, common: 1000 }
 /** Milliseconds for an agent to end after its goodbye. */
 const GOODBYE = 2000
 
 export interface RemoteHostOptions {
-  /** Names of its connections begin with it. */
-  readonly index: number
+  /** What its connection is called at the given attempt to start its agent. */
+  readonly nameConnection: (attempt: number) => string
   readonly ranks: readonly RankStart[]
   readonly script: HostScript
   /** Seconds. */
@@ -64,7 +64,7 @@ export class RemoteHost {
   }
 
   get connection(): string {
-    return `${this.#options.index}.${this.#attempt}`
+    return this.#options.nameConnection(this.#attempt)
   }
 
   /** Starts the agent. Resolves when it is ready to start ranks, or with the reason why this host cannot be used. */
@@ -83,6 +83,7 @@ export class RemoteHost {
       const outcome = await Promise.race([
         answered.then((refusal) => ({ kind: 'answer' as const, refusal })),
         start.ended.then((end) => ({ kind: 'end' as const, end })),
+        start.blamed(this.name).then(() => ({ kind: 'blame' as const })),
         promises.setTimeout(deadline - performance.now(), { kind: 'silence' as const }, timer),
       ])
       timer.abort()
@@ -93,10 +94,12 @@ export class RemoteHost {
         void start.ended.then(() => this.lose('the connection that started its agent has ended'))
         return undefined
       }
+      const words = start.wordsAbout(this.name)
+      if (outcome.kind === 'blame') return this.#failure(start, words.join(' '), [])
       const delay = FIRST_PAUSE * 2 ** this.#attempt * (0.5 + Math.random())
-      const again = isPassing(outcome.end, start.words.join('\n')) && performance.now() + delay < deadline
+      const again = isPassing(outcome.end, words.join('\n')) && performance.now() + delay < deadline
       if (!again || this.#attempt === ATTEMPTS) {
-        const [only, ...more] = start.words
+        const [only, ...more] = words
         const how = `its agent ${describeEnd(outcome.end.code, outcome.end.signal)} before it was ready`
         return only !== undefined && more.length === 0 ? this.#failure(start, only, []) : this.#failure(start, how)
       }
@@ -146,7 +149,7 @@ export class RemoteHost {
     if (this.#state === 'over') return
     this.#state = 'over'
     this.#lease?.stop()
-    this.#start?.kill()
+    this.#release()
     this.#dismissRanks()
   }
 
@@ -159,7 +162,7 @@ export class RemoteHost {
     const timer = new AbortController()
     await Promise.race([this.#start?.ended, promises.setTimeout(GOODBYE, undefined, timer).catch(() => undefined)])
     timer.abort()
-    this.#start?.kill()
+    this.#release()
   }
 
   #greet({ protocol, version: theirs, node }: Report & { readonly type: 'hello' }): void {
@@ -219,18 +222,25 @@ export class RemoteHost {
   async #declareLost(reason: string): Promise<void> {
     const start = this.#start
     const timer = new AbortController()
-    await Promise.race([start?.ended, promises.setTimeout(EXPLANATION, undefined, timer).catch(() => undefined)])
+    const explained = start === undefined ? [] : [start.ended, start.blamed(this.name)]
+    const patience = start?.isCommon === true ? EXPLANATION.common : EXPLANATION.own
+    await Promise.race([...explained, promises.setTimeout(patience, undefined, timer).catch(() => undefined)])
     timer.abort()
     if (start === undefined || this.#state !== 'losing') return
-    const [only, ...more] = start.words
+    const [only, ...more] = start.wordsAbout(this.name)
     const failure = this.#failure(start, only === undefined || more.length > 0 ? reason : `${reason}: ${only}`, more)
     this.#options.events.onHostsFailed([{ ...failure, isLost: true }])
     this.abandon()
   }
 
-  #failure(start: Start, reason: string, words: readonly string[] = start.words): HostFailure {
-    start.kill()
+  #failure(start: Start, reason: string, words: readonly string[] = start.wordsAbout(this.name)): HostFailure {
+    this.#release()
     return { host: this.name, isLost: false, reason, words, command: start.command.map(quoteForShell).join(' ') }
+  }
+
+  #release(): void {
+    this.#start?.release()
+    this.#start = undefined
   }
 
   #dismissRanks(): void {

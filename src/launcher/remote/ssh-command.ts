@@ -1,6 +1,7 @@
 /** The command lines that start an agent through the system's ssh. Pure. */
 import { quoteForShell } from '../shell-quote.ts'
 import { UsageError } from '../usage-error.ts'
+import { agentScript, quote, type AgentProgram } from './agent-script.ts'
 
 /** Seconds for the connection and its handshake. */
 const CONNECT_TIMEOUT = 10
@@ -8,14 +9,6 @@ const CONNECT_TIMEOUT = 10
 export interface SshTarget {
   readonly name: string
   readonly user: string | undefined
-}
-
-/** What is to run there. */
-export interface AgentProgram {
-  /** Node as it is called here; another one is looked for in PATH where this is missing. */
-  readonly node: string
-  /** The agent's file, at the same place on every host. */
-  readonly script: string
 }
 
 /**
@@ -38,23 +31,9 @@ function sshWords(ssh: string, words: readonly string[], { user }: SshTarget): s
   return [ssh, ...words, ...fixed, ...(user === undefined ? [] : ['-l', user])]
 }
 
-/**
- * What the login shell of the other host runs. Whatever shell that is, it only has to pass one quoted word on to sh.
- * Errors begin with `zmpi:`, so that they are told from what login scripts print.
- */
-export function remoteCommand({ node, script }: AgentProgram): string {
-  const lines = [
-    `node=${quote(node)}`,
-    'if [ ! -x "$node" ]; then node=$(command -v node) || { echo "zmpi: node not found (PATH=$PATH)" >&2; exit 127; }; fi',
-    `if [ ! -r ${quote(script)} ]; then echo "zmpi: this host has no "${quote(script)}": install zmpi at the same place on every host" >&2; exit 126; fi`,
-    `exec "$node" ${quote(script)}`,
-  ]
-  return `exec /bin/sh -c ${quote(lines.join('; '))}`
-}
-
-/** Always in quotes: it must hold for shells of every kind. */
-function quote(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`
+/** What the login shell of the other host runs. Whatever shell that is, it only has to pass one quoted word on to sh. */
+export function remoteCommand(program: AgentProgram): string {
+  return `exec /bin/sh -c ${quote(agentScript(program))}`
 }
 
 /**

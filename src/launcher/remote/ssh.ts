@@ -10,6 +10,8 @@ import type { Starter } from './starter.ts'
 export const AGENT_SCRIPT: string = fileURLToPath(new URL('agent-main.js', import.meta.url))
 
 export class SshStarter implements Starter {
+  readonly isCommon = false
+  readonly environment = undefined
   readonly #words: readonly string[]
   readonly #interface: string | undefined
   readonly #ssh: string
@@ -21,7 +23,7 @@ export class SshStarter implements Starter {
     this.#ssh = ssh
   }
 
-  command(host: Host): readonly string[] {
+  command([host]: readonly [Host]): readonly string[] {
     return sshCommand(this.#ssh, this.#words, host, { node: process.execPath, script: AGENT_SCRIPT })
   }
 

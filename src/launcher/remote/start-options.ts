@@ -1,7 +1,9 @@
-/** Which starter the options ask for, and how long a start may take. */
+/** The starter that a plan needs, and how long a start may take. */
 import type { LaunchOptions } from '../options.ts'
+import type { Plan } from '../plan.ts'
 import { UsageError } from '../usage-error.ts'
 import { LocalStarter } from './local-starter.ts'
+import { SlurmStarter } from './slurm.ts'
 import { SshStarter } from './ssh.ts'
 import type { Starter } from './starter.ts'
 
@@ -10,14 +12,24 @@ const START_LIMIT = 30
 
 /** @throws {UsageError} */
 export function createStarter(
-  { launcher, sshArguments, interface: wanted }: Pick<LaunchOptions, 'launcher' | 'sshArguments' | 'interface'>,
+  launcher: Plan['launcher'],
+  { sshArguments, interface: wanted }: Pick<LaunchOptions, 'sshArguments' | 'interface'>,
   environment: NodeJS.ProcessEnv,
 ): { readonly starter: Starter; readonly startLimit: number } {
   const text = environment['ZMPI_START_TIMEOUT'] ?? String(START_LIMIT)
   const startLimit = Number(text)
   if (!(startLimit > 0 && startLimit <= 86_400))
     throw new UsageError(`ZMPI_START_TIMEOUT is ${JSON.stringify(text)}; legal: seconds up to 86400`)
-  const starter =
-    launcher === 'local' ? new LocalStarter(wanted) : new SshStarter(sshArguments, wanted, environment['ZMPI_SSH'])
-  return { starter, startLimit }
+  return { starter: starterOf(), startLimit }
+
+  function starterOf(): Starter {
+    switch (launcher) {
+      case 'local':
+        return new LocalStarter(wanted)
+      case 'slurm':
+        return new SlurmStarter(environment, wanted)
+      case 'ssh':
+        return new SshStarter(sshArguments, wanted, environment['ZMPI_SSH'])
+    }
+  }
 }

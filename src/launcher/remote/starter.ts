@@ -3,45 +3,71 @@ import type { ChildProcess } from 'node:child_process'
 import type { Host } from '../mapping.ts'
 import type { ProcessEnd } from '../agent.ts'
 import { spawnStarter } from '../spawn.ts'
+import { wordsAbout } from './words.ts'
 
-/** Bytes of what a starter and the login shell say that are kept. */
-const KEPT = 4096
+/** Bytes of what a starter, the login shell and agents say that are kept. */
+const KEPT = 16_384
+/** Milliseconds for a common command to end after its input. */
+const FAREWELL = 2000
 
 export interface Starter {
-  /** The command that starts the agent on a host. */
-  command(host: Host): readonly string[]
+  /** One command starts the agents of all hosts. It gives all the same input, and ends when they have ended. */
+  readonly isCommon: boolean
+  /** Of the command; undefined: as this process. */
+  readonly environment: NodeJS.ProcessEnv | undefined
+  /** The command that starts the agents: of one host, unless it is common. */
+  command(hosts: readonly Host[]): readonly string[]
   /** Resolves with the address of this machine by which the host reaches it. */
   address(host: Host): Promise<string>
-  /** Whether a start that ended so may succeed a moment later. */
+  /** Whether a start that ended so may succeed a moment later. Not asked of common ones. */
   isPassing(end: ProcessEnd, words: string): boolean
 }
 
-/** A starter's command under way. Its end is the end of the agent's connection to this world. */
+export interface StartOptions {
+  readonly command: readonly string[]
+  readonly environment: NodeJS.ProcessEnv | undefined
+  readonly isCommon: boolean
+  /** Input, which stays open. */
+  readonly line: string
+  /** How many hosts depend on it. */
+  readonly hosts: number
+  /** Gets the process at once, which leads a group. */
+  readonly guard: (pid: number) => void
+}
+
+/** A starter's command under way. Its end is the end of the agents' connection to this world. */
 export class Start {
   readonly command: readonly string[]
-  readonly #child: ChildProcess | Error
-  #words = ''
+  readonly isCommon: boolean
   readonly ended: Promise<ProcessEnd>
+  readonly #child: ChildProcess | Error
+  #hosts: number
+  #words = ''
+  readonly #listeners = new Set<() => void>()
 
-  /** Runs the command with a line of input, which stays open. `guard` gets its process group at once. */
-  constructor(command: readonly string[], line: string, guard: (group: number) => void) {
-    const child = spawnStarter(command)
+  constructor({ command, environment, isCommon, line, hosts, guard }: StartOptions) {
+    const child = spawnStarter(command, environment)
     this.command = command
     this.#child = child
+    this.isCommon = isCommon
+    this.#hosts = hosts
     if (child instanceof Error) {
       this.#words = child.message
       this.ended = Promise.resolve({ code: 127, signal: undefined })
       return
     }
     if (child.pid !== undefined) guard(child.pid)
-    const hear = (bytes: Buffer) => (this.#words = (this.#words + bytes.toString()).slice(-KEPT))
+    const hear = (bytes: Buffer) => {
+      this.#words = (this.#words + bytes.toString()).slice(-KEPT)
+      for (const listener of this.#listeners) listener()
+    }
     child.stdout?.on('data', hear)
     child.stderr?.on('data', hear)
     child.stdin?.on('error', () => {})
     child.stdin?.write(`${line}\n`)
     this.ended = new Promise((resolve) => {
-      child.once('error', (error) => {
-        this.#words += error.message
+      child.once('error', (error: NodeJS.ErrnoException) => {
+        this.#words += error.code === 'ENOENT' ? `zmpi: ${command[0]} is not in PATH` : error.message
         resolve({ code: 127, signal: undefined })
       })
       // Output may be held open by others; what the command said itself is there by then.
@@ -51,18 +77,40 @@ export class Start {
     })
   }
 
-  get group(): number | undefined {
+  get pid(): number | undefined {
     return this.#child instanceof Error ? undefined : this.#child.pid
   }
 
-  /** What it has said: the lines of zmpi itself, if there are any, else the last ones. */
-  get words(): readonly string[] {
-    const lines = this.#words.split(/\r?\n/).filter((line) => line.trim() !== '')
-    const own = lines.filter((line) => line.startsWith('zmpi: ')).map((line) => line.slice('zmpi: '.length))
-    return own.length > 0 ? own.slice(-1) : lines.slice(-5)
+  /** What it has said of that host: the cause, if that is known, else the last lines. */
+  wordsAbout(host: string): readonly string[] {
+    return wordsAbout(this.#words, host).lines
   }
 
-  kill(): void {
-    if (!(this.#child instanceof Error)) this.#child.kill('SIGKILL')
+  blames(host: string): boolean {
+    return wordsAbout(this.#words, host).isBlamed
+  }
+
+  /** Resolves when it is said of that host that it cannot be used. */
+  blamed(host: string): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (!this.blames(host)) return
+        this.#listeners.delete(look)
+        resolve()
+      }
+      this.#listeners.add(look)
+      look()
+    })
+  }
+
+  /** A host needs it no more. With the last one it ends: a common one by the end of its input, or soon after. */
+  release(): void {
+    this.#hosts--
+    if (this.#hosts > 0 || this.#child instanceof Error) return
+    const child = this.#child
+    if (!this.isCommon) return void child.kill('SIGKILL')
+    child.stdin?.end()
+    const timer = setTimeout(() => child.kill('SIGKILL'), FAREWELL)
+    void this.ended.then(() => clearTimeout(timer))
   }
 }

@@ -41,7 +41,7 @@ describe('planJob', () => {
 
   const refusals: [string, RegExp][] = [
     ['-n 2 --stdin 2 a.js', /^--stdin 2: must be a rank from 0 to 1, all or none$/],
-    ['--launcher slurm a.js', /^--launcher slurm: this version of zmpirun reaches other hosts by ssh only$/],
+    ['--launcher slurm a.js', /^--launcher slurm: this is no job of Slurm; get one first: salloc -n 4 zmpirun/],
     ['-n 2 -H far a.js', /^2 ranks, but far has 1 slot: lower -n/],
     ['-H far,near --transport shm a.js', /^--transport shm: the ranks are on several hosts/],
     ['--hostfile DIR/none a.js', /^--hostfile .*none: no such file$/],
@@ -58,6 +58,59 @@ describe('planJob', () => {
     expect(() => plan('a.js', { ZMPI_HOSTFILE: '/nowhere' })).to.throw(
       UsageError,
       'ZMPI_HOSTFILE /nowhere: no such file',
+    )
+  })
+
+  describe('in a job of Slurm', () => {
+    const SLURM = { SLURM_JOB_ID: '5', SLURM_JOB_NODELIST: 'h[1-3]', SLURM_TASKS_PER_NODE: '2(x3)' }
+    const summary = (line: string, environment: NodeJS.ProcessEnv = SLURM) => {
+      const { placements, launcher, origin } = plan(line, environment)
+      return [launcher, origin, placements.map(({ host }) => `${host.name}${host.isLocal ? '!' : ''}`).join(' ')]
+    }
+
+    it('places a rank for each task, by srun', () => {
+      expect(summary('a.js')).to.deep.equal(['slurm', 'job 5 of Slurm', 'h1 h1 h2 h2 h3 h3'])
+    })
+
+    it('starts the ranks of its own node itself', () => {
+      expect(summary('-n 4 a.js', { ...SLURM, SLURMD_NODENAME: 'h2' })[2]).to.equal('h1 h1 h2! h2!')
+    })
+
+    it('takes a part of the nodes', () => {
+      expect(summary('-H h3,h1:1 a.js')).to.deep.equal(['slurm', 'a part of job 5 of Slurm', 'h3 h3 h1'])
+      expect(() => plan('-H h9 a.js', SLURM)).to.throw(UsageError, 'h9 is not in job 5 of Slurm')
+    })
+
+    it('reaches the nodes, and other hosts, by ssh where that is asked for', () => {
+      expect(summary('--launcher ssh a.js')).to.deep.equal(['ssh', 'job 5 of Slurm', 'h1 h1 h2 h2 h3 h3'])
+      expect(summary('--launcher ssh -H h9 a.js')).to.deep.equal(['ssh', undefined, 'h9'])
+    })
+
+    it('runs here where that is asked for', () => {
+      expect(summary('--launcher local a.js')).to.deep.equal(['local', undefined, 'box! box!'])
+    })
+
+    it('says how many slots there are', () => {
+      expect(() => plan('-n 7 a.js', SLURM)).to.throw(
+        UsageError,
+        '7 ranks, but in job 5 of Slurm 3 hosts have 6 slots: lower -n',
+      )
+    })
+  })
+
+  it('takes the hosts of PBS, which ssh reaches, unless the user names others', () => {
+    writeFileSync(join(directory, 'nodes'), 'n1\nn1\nn2\n')
+    const environment = { PBS_JOBID: '7', PBS_NODEFILE: join(directory, 'nodes') }
+    const { placements, launcher, origin } = plan('a.js', environment)
+    expect([launcher, origin, placements.map(({ host }) => host.name).join(' ')]).to.deep.equal([
+      'ssh',
+      'job 7 of PBS',
+      'n1 n1 n2',
+    ])
+    expect(plan('-H far a.js', environment).origin).to.equal(undefined)
+    expect(() => plan('a.js', { PBS_JOBID: '7', PBS_NODEFILE: '/gone' })).to.throw(
+      UsageError,
+      'PBS_NODEFILE /gone: no such file',
     )
   })
 })

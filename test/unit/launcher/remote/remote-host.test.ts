@@ -24,7 +24,7 @@ const HELLO = { type: 'hello', protocol: PROTOCOL, version, node: process.versio
 async function greeted(hello: Report & { readonly type: 'hello' }): Promise<string | undefined> {
   const orders: Order[] = []
   const host = new RemoteHost({
-    index: 0,
+    nameConnection: String,
     ranks: [],
     script: {} as HostScript,
     lease: 5,
@@ -32,7 +32,15 @@ async function greeted(hello: Report & { readonly type: 'hello' }): Promise<stri
     send: (_, order) => orders.push(order),
   })
   const connected = host.connect(
-    () => new Start(['/bin/sh', '-c', 'read line; read never'], '{}', () => {}),
+    () =>
+      new Start({
+        command: ['/bin/sh', '-c', 'read line; read never'],
+        environment: undefined,
+        isCommon: false,
+        line: '{}',
+        hosts: 1,
+        guard: () => {},
+      }),
     () => false,
     10,
   )

@@ -1,0 +1,106 @@
+import { expect } from 'chai'
+import { findAllocation, selectHosts, type Allocation } from '../../../src/launcher/allocation.ts'
+import { parseHostList } from '../../../src/launcher/hostfile.ts'
+import { UsageError } from '../../../src/launcher/usage-error.ts'
+
+/** What the files of a job hold. */
+const FILES: Readonly<Record<string, string>> = {
+  '/pbs/nodes': 'n1\nn1\nn2\nn2\nn3\n',
+  '/lsf/hosts': 'a\na\nb\n',
+  '/etc/mpi/hostfile': 'sim-worker-0.sim.default.svc slots=2\nsim-worker-1.sim.default.svc slots=2\n',
+  '/intel': 'sim-worker-0.sim.default.svc:2\nsim-worker-1.sim.default.svc\n',
+}
+
+const read = (path: string): string => {
+  const text = FILES[path]
+  if (text === undefined) throw new UsageError(`no ${path}`)
+  return text
+}
+
+const find = (environment: NodeJS.ProcessEnv) => {
+  const allocation = findAllocation(environment, read)
+  return allocation && [allocation.name, allocation.launcher, ...allocation.hosts.map((h) => `${h.name}:${h.slots}`)]
+}
+
+const SLURM = { SLURM_JOB_ID: '5', SLURM_JOB_NODELIST: 'h[1-3]', SLURM_TASKS_PER_NODE: '2(x3)' }
+const PBS = { PBS_JOBID: '7.head', PBS_NODEFILE: '/pbs/nodes' }
+const LSF = { LSB_JOBID: '9', LSB_MCPU_HOSTS: 'a 2 b 1' }
+const KUBERNETES = { KUBERNETES_SERVICE_HOST: '10.0.0.1' }
+
+describe('findAllocation', () => {
+  const cases: [string, NodeJS.ProcessEnv, readonly string[] | undefined][] = [
+    ['Slurm', SLURM, ['job 5 of Slurm', 'slurm', 'h1:2', 'h2:2', 'h3:2']],
+    ['PBS, a line a slot', PBS, ['job 7.head of PBS', 'ssh', 'n1:2', 'n2:2', 'n3:1']],
+    ['LSF, hosts with numbers', LSF, ['job 9 of LSF', 'ssh', 'a:2', 'b:1']],
+    ['LSF, a host a slot', { LSB_JOBID: '9', LSB_HOSTS: 'a b a' }, ['job 9 of LSF', 'ssh', 'a:2', 'b:1']],
+    [
+      'LSF, a file, which goes before',
+      { ...LSF, LSB_MCPU_HOSTS: 'c 1', LSB_DJOB_HOSTFILE: '/lsf/hosts' },
+      ['job 9 of LSF', 'ssh', 'a:2', 'b:1'],
+    ],
+    [
+      'the MPI Operator for Open MPI',
+      { ...KUBERNETES, OMPI_MCA_orte_default_hostfile: '/etc/mpi/hostfile' },
+      ['this MPIJob (/etc/mpi/hostfile)', 'ssh', 'sim-worker-0.sim.default.svc:2', 'sim-worker-1.sim.default.svc:2'],
+    ],
+    [
+      'the MPI Operator for Intel MPI and MPICH',
+      { ...KUBERNETES, HYDRA_HOST_FILE: '/intel' },
+      ['this MPIJob (/intel)', 'ssh', 'sim-worker-0.sim.default.svc:2', 'sim-worker-1.sim.default.svc:1'],
+    ],
+    ['nobody', {}, undefined],
+    ['a variable of Open MPI without Kubernetes', { OMPI_MCA_orte_default_hostfile: '/none' }, undefined],
+    ['PBS without hosts', { PBS_JOBID: '7' }, undefined],
+    ['LSF without hosts', { LSB_JOBID: '9' }, undefined],
+  ]
+  for (const [what, environment, hosts] of cases)
+    it(`reads ${what}`, () => {
+      expect(find(environment)).to.deep.equal(hosts)
+    })
+
+  it('prefers Slurm to LSF to PBS to the MPI Operator', () => {
+    const all = { ...SLURM, ...LSF, ...PBS, ...KUBERNETES, HYDRA_HOST_FILE: '/intel' }
+    expect(find(all)?.[0]).to.equal('job 5 of Slurm')
+    expect(find({ ...all, SLURM_JOB_ID: undefined })?.[0]).to.equal('job 9 of LSF')
+    expect(find({ ...all, SLURM_JOB_ID: undefined, LSB_JOBID: undefined })?.[0]).to.equal('job 7.head of PBS')
+  })
+
+  for (const [text, message] of [
+    ['a', /^LSB_MCPU_HOSTS is "a"; legal: hosts, each with its number of slots$/],
+    ['a two', /^LSB_MCPU_HOSTS is "a two"; legal/],
+    ['-oProxyCommand=x 2', /^LSB_MCPU_HOSTS: "-oProxyCommand=x" is not a host name/],
+  ] as const)
+    it(`refuses LSB_MCPU_HOSTS=${text}`, () => {
+      expect(() => find({ ...LSF, LSB_MCPU_HOSTS: text })).to.throw(UsageError, message)
+    })
+
+  it('says which file cannot be read', () => {
+    expect(() => find({ ...PBS, PBS_NODEFILE: '/gone' })).to.throw(UsageError, 'no /gone')
+  })
+})
+
+describe('selectHosts', () => {
+  const allocation: Allocation = {
+    name: 'job 5 of Slurm',
+    hosts: parseHostList('h1:2,h2:2,h3.cluster:4'),
+    launcher: 'slurm',
+    ownName: 'h2',
+  }
+  const select = (list: string) => selectHosts(allocation, parseHostList(list)).map((h) => `${h.name}:${h.slots}`)
+
+  it('takes a part, in the order in which it is named, with its slots or those that are given', () => {
+    expect(select('h3,H1:1')).to.deep.equal(['h3.cluster:4', 'h1:1'])
+  })
+
+  it('knows this machine', () => {
+    expect(select('localhost')).to.deep.equal(['h2:2'])
+  })
+
+  it('refuses others, and other users', () => {
+    expect(() => select('h1,h9')).to.throw(
+      UsageError,
+      /^h9 is not in job 5 of Slurm, which has h1, h2, h3.cluster: choose one of these, .* --launcher ssh$/,
+    )
+    expect(() => select('anna@h1')).to.throw(UsageError, /^anna@h1: in job 5 of Slurm every rank is yours/)
+  })
+})
