@@ -58,9 +58,9 @@ export function spawnStarter(
   }
 }
 
-/** What a command prints. Rejects when it cannot be run, fails, or takes longer than 5 s. */
+/** What a command prints. Rejects when it cannot be run, fails, or takes longer than 20 s. */
 export async function outputOf([file = '', ...words]: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(file, words, { timeout: 5000 })
+  const { stdout } = await promisify(execFile)(file, words, { timeout: 20_000 })
   return stdout
 }
 
