@@ -41,7 +41,7 @@ const TABLE = [
     alias: 'f',
     value: 'FILE',
     group: RANKS,
-    describe: 'one host a line, as "h1 slots=2" or "h1:2"; default: $ZMPI_HOSTFILE',
+    describe: 'one host a line, as "h1 slots=2" or "h1:2"; default: $ZMPI_HOSTFILE, else the job of Slurm, LSF or PBS',
   },
   {
     name: 'map-by',
@@ -114,7 +114,8 @@ const TABLE = [
     name: 'launcher',
     value: 'ssh|slurm|local',
     group: NETWORK,
-    describe: 'how other hosts are reached; local: not at all, all run here',
+    describe:
+      'how other hosts are reached; default: slurm in a job of Slurm, else ssh; local: not at all, all run here',
   },
   { name: 'ssh-args', value: 'ARGS', group: NETWORK, describe: 'further arguments for ssh' },
   { name: 'display-map', group: INSIGHT, describe: 'print where each rank runs, then run' },

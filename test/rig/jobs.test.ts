@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describeRig, example, program } from './rig.ts'
 
@@ -117,6 +117,15 @@ describeRig('a job on three hosts', (rig) => {
       expect(job.stderr.match(/zmpirun:/g)).to.have.length(1)
       expect(await rig.hosts.leftovers()).to.deep.equal([])
     })
+
+  it('takes the hosts of a job of PBS', async () => {
+    const file = join(rig.hosts.directory, 'nodes')
+    writeFileSync(file, 'h2\nh2\nh3\n')
+    const job = rig.run(['--display-map', program('ring.mjs')], { PBS_JOBID: '7.head', PBS_NODEFILE: file })
+    expect(await job.ended, job.stderr).to.equal(0)
+    expect(job.stderr).to.match(/^hosts: job 7.head of PBS\n/)
+    expect(job.lines.slice(1).map((line) => line.split(' ')[2])).to.deep.equal(['h2', 'h2', 'h3'])
+  })
 
   it('ends on Ctrl-C, everywhere', async () => {
     const job = rig.run([...THREE, program('wait.mjs')])
