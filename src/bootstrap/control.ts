@@ -37,6 +37,8 @@ export type RankMessage =
   | { readonly type: 'abort'; readonly code: number; readonly reason?: string }
   /** The library itself has found the job broken (lost message, protocol error). */
   | { readonly type: 'broken'; readonly reason: string }
+  /** My connection to `peer` has ended, and I have not heard that it has left. Answered by `gone`, whatever is true. */
+  | { readonly type: 'cut'; readonly peer: number; readonly reason: string }
   /** I wait for messages, and it seems that nothing else can wake me. */
   | { readonly type: 'blocked' }
   /** I was wrong, or something has happened since. */

@@ -34,8 +34,10 @@ export interface SessionOptions {
   readonly connect: (receiver: Receiver, locate: (peer: number) => Promise<string>) => Opening
 }
 
-/** Milliseconds for which a broken connection may turn out to be a normal end, or lost packets may still arrive. */
+/** Milliseconds for which lost packets may still arrive. */
 const PATIENCE = 1000
+/** Milliseconds after which a rank asks why a connection has ended. Mostly it has heard by then. */
+const INQUIRY = 200
 const EXIT_DEADLOCK = 70
 
 interface Inquiry {
@@ -58,6 +60,8 @@ export class Session implements Process {
   #usable: Endpoint | undefined = undefined
   #control: ControlClient | undefined = undefined
   #vigil: Vigil | undefined = undefined
+  /** Peers about which the launcher was asked. */
+  readonly #cut = new Set<number>()
   /** Ends of peers and connections that are not yet decided. */
   #doubts = 0
   #finished: Promise<void> | undefined = undefined
@@ -243,6 +247,7 @@ export class Session implements Process {
   #farewell(message: AgentMessage & { type: 'gone' }): void {
     const { rank, how, detail, sent } = message
     this.#gone.set(rank, `rank ${rank} has ${how}`)
+    if (this.#cut.delete(rank)) this.#doubts--
     this.#answer(rank, (inquiry) => inquiry.reject(new Error(`rank ${rank} has ${how}`)))
     const endpoint = this.#endpoint
     if (endpoint === undefined) return
@@ -261,17 +266,28 @@ export class Session implements Process {
     conclude()
   }
 
-  /** A connection broke. The agent will say why, unless the process is alive and only the connection is gone. */
+  /**
+   * A connection broke. Whether its other end has left, or only the connection is gone, the launcher decides: it knows
+   * how each process has ended, and on a busy machine its word may take a while.
+   */
   #lost(peer: number, reason: string, isGarbled: boolean): void {
+    const isOver = (): boolean => this.#gone.has(peer) || this.#isClosed
     this.#doubts++
-    const conclude = (): void => {
-      this.#doubts--
-      if (this.#gone.has(peer) || this.#isClosed) return
-      this.#control?.send({ type: 'broken', reason: `connection to rank ${peer}: ${reason}` })
-      this.#endpoint?.departed(peer, { how: isGarbled ? 'garbled' : 'failed', detail: reason })
-    }
-    if (isGarbled) queueMicrotask(conclude)
-    else setTimeout(conclude, PATIENCE).unref()
+    if (isGarbled)
+      queueMicrotask(() => {
+        this.#doubts--
+        if (isOver()) return
+        this.#control?.send({ type: 'broken', reason: `connection to rank ${peer}: ${reason}` })
+        this.#endpoint?.departed(peer, { how: 'garbled', detail: reason })
+      })
+    else
+      setTimeout(() => {
+        if (isOver()) this.#doubts--
+        else {
+          this.#cut.add(peer)
+          this.#control?.send({ type: 'cut', peer, reason })
+        }
+      }, INQUIRY).unref()
   }
 
   /** The agent is gone, so the job is over. */

@@ -43,6 +43,8 @@ const SILENT_LEASES = 12
 
 /** Failures after which it helps to see what the other ranks were doing. */
 const TABLED: ReadonlySet<Failure['kind']> = new Set(['process', 'broken', 'unsent', 'silence'])
+/** Milliseconds for which a broken connection may turn out to be the end of a rank. What was said meanwhile is read first. */
+const PATIENCE = 1000
 
 export class Job {
   readonly #request: JobRequest
@@ -66,6 +68,8 @@ export class Job {
   #observed: Promise<void> = Promise.resolve()
   #isTold = false
   #limit: NodeJS.Timeout | undefined
+  /** Broken connections that may turn out to be normal ends. */
+  readonly #cuts: NodeJS.Timeout[] = []
 
   /** @param createAgent makes the agent, which reports to the events that it is given */
   constructor(request: JobRequest, createAgent: (events: AgentEvents) => Agent) {
@@ -113,6 +117,7 @@ export class Job {
     await this.#allGone
     clearTimeout(this.#limit)
     this.#ladder.stop()
+    for (const cut of this.#cuts) clearTimeout(cut)
     this.#input?.stop()
     await this.#agent.close()
     const farewells = this.#records.map(({ farewell }) => farewell)
@@ -251,6 +256,9 @@ export class Job {
         return
       case 'abort':
         return this.fail({ kind: 'abort', rank, code: message.code, reason: message.reason })
+      case 'cut':
+        this.#cuts.push(setTimeout(() => setImmediate(() => this.#onCut(rank, message)), PATIENCE))
+        return
       case 'broken':
         return this.fail({ kind: 'broken', rank, reason: message.reason })
       case 'blocked':
@@ -258,6 +266,14 @@ export class Job {
       case 'state':
         return this.#observer.heard(rank, message)
     }
+  }
+
+  /** Two ranks have lost each other. Unless one of them has left, of which both hear, the job cannot go on. */
+  #onCut(rank: number, { peer, reason }: RankMessage & { readonly type: 'cut' }): void {
+    if ([rank, peer].some((one) => this.#record(one).end !== undefined || this.#record(one).farewell !== undefined))
+      return
+    this.#post(rank, { type: 'gone', rank: peer, how: 'failed', detail: reason, sent: undefined })
+    this.fail({ kind: 'broken', rank, reason: `connection to rank ${peer}: ${reason}` })
   }
 
   #onEnd(rank: number, end: ProcessEnd): void {

@@ -178,4 +178,28 @@ describe('Job', () => {
     expect((await result).exitCode).to.equal(141)
     expect(told).to.equal('')
   })
+
+  it('takes a broken connection for the end of a rank when that comes to light a little later', async () => {
+    const { result } = start(3, 5)
+    const gone = { type: 'ended', sent: [], received: [], unreceived: [] } as const
+    agent.events.onMessage(0, { type: 'cut', peer: 1, reason: 'it has closed the connection' })
+    agent.events.onMessage(2, { type: 'cut', peer: 0, reason: 'it has closed the connection' })
+    for (const rank of [1, 0]) agent.events.onMessage(rank, gone)
+    // Longer than the launcher waits.
+    await new Promise((resolve) => setTimeout(resolve, 1200))
+    await new Promise((resolve) => setImmediate(resolve))
+    for (const rank of [0, 1, 2]) agent.end(rank, 0)
+    expect((await result).exitCode).to.equal(0)
+    expect(told).to.equal('')
+  })
+
+  it('ends when a connection between two ranks is gone that both go on', async () => {
+    const { result } = start(2, 5)
+    agent.events.onMessage(1, { type: 'cut', peer: 0, reason: 'connection lost' })
+    while (agent.signals.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(agent.signals).to.deep.equal(['SIGTERM'])
+    for (const rank of [0, 1]) agent.end(rank, undefined, 'SIGTERM')
+    expect((await result).exitCode).to.equal(70)
+    expect(told).to.include('connection to rank 0: connection lost')
+  })
 })
