@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism, hostname, networkInterfaces, userInfo } from 'node:os'
 import { mergeHosts, type HostEntry } from './hostfile.ts'
+import { readLimits, type Limits } from './limits.ts'
 import type { Host } from './mapping.ts'
 
 export interface Machine {
@@ -12,6 +13,7 @@ export interface Machine {
   readonly parallelism: number
   /** Numbers of the cores on which this process may run. */
   readonly cores: readonly number[]
+  readonly limits: Limits
 }
 
 export function thisMachine(): Machine {
@@ -22,6 +24,7 @@ export function thisMachine(): Machine {
     addresses: Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address)),
     parallelism,
     cores: allowedCores() ?? Array.from({ length: parallelism }, (_, core) => core),
+    limits: readLimits(),
   }
 }
 

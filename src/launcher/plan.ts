@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { findAllocation, selectHosts } from './allocation.ts'
 import { parseHostfile, parseHostList, type HostEntry } from './hostfile.ts'
 import { resolveHosts, type Machine } from './machine.ts'
+import { judge, type Demand } from './limits.ts'
 import { map, type Mapping } from './mapping.ts'
 import type { LaunchOptions } from './options.ts'
 import { resolveProgram, type ResolvedProgram } from './program.ts'
@@ -38,7 +39,18 @@ export function planJob(options: LaunchOptions, machine: Machine, environment: N
   if (typeof options.stdin === 'number' && options.stdin >= size)
     throw new UsageError(`--stdin ${options.stdin}: must be a rank from 0 to ${size - 1}, all or none`)
   const programs = options.applications.map((application) => resolveProgram(application, environment))
-  return { ...mapping, programs, launcher, origin }
+  const near = mapping.placements.filter(({ host }) => host.isLocal).length
+  const demand: Demand = {
+    near,
+    far: size - near,
+    readers: options.stdin === 'all' ? near : 1,
+    hasFiles: options.outputDirectory !== undefined,
+    sharesMemory: options.transport !== 'zmq',
+  }
+  const { refusal, warning } = judge(demand, machine.limits)
+  if (refusal !== undefined) throw new UsageError(refusal)
+  const warnings = warning === undefined ? mapping.warnings : [...mapping.warnings, warning]
+  return { ...mapping, warnings, programs, launcher, origin }
 }
 
 /**

@@ -26,6 +26,8 @@ export interface RunOptions {
   /** Besides this process's own; undefined removes. */
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
+  /** What runs it: a command that takes another as its last words. */
+  readonly within?: readonly string[]
   /** Milliseconds after which the run is killed and the test fails. @default 20000 */
   readonly timeout?: number
   /** Does not read stdout before `drain` is called. */
@@ -64,7 +66,8 @@ export class Run {
       if (/^ZMPI_(?!TEST_)|^XDG_RUNTIME_DIR$/.test(name) && options.env?.[name] === undefined)
         delete (environment as NodeJS.ProcessEnv)[name]
     const before = sharedMemory()
-    this.#child = spawn(process.execPath, [ZMPIRUN, ...words], {
+    const [file = '', ...rest] = [...(options.within ?? []), process.execPath, ZMPIRUN, ...words]
+    this.#child = spawn(file, rest, {
       cwd: options.cwd,
       env: environment,
       stdio: ['pipe', 'pipe', 'pipe'],

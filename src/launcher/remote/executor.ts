@@ -10,6 +10,7 @@ import type { RankStart } from '../agent.ts'
 import { boundCommand, hasTaskset, programCommand } from '../command.ts'
 import { createJobDirectory, removeJobDirectory } from '../job-directory.ts'
 import { LocalAgent } from '../local-agent.ts'
+import { judge } from '../limits.ts'
 import { thisMachine } from '../machine.ts'
 import type { Host } from '../mapping.ts'
 import type { StreamName } from '../output.ts'
@@ -102,6 +103,12 @@ export class Executor {
     const programs = applications.map((application) =>
       resolveProgram({ ranks: undefined, ...application }, environment),
     )
+    const { cores, limits } = thisMachine()
+    const near = script.ranks.length
+    const readers = script.ranks.filter(({ hasInput }) => hasInput).length
+    const demand = { near, far: size - near, readers, hasFiles: false, sharesMemory: transport !== 'zmq' }
+    const { refusal } = judge(demand, limits)
+    if (refusal !== undefined) throw new Error(refusal)
     const directory = createJobDirectory()
     this.#directory = directory
     const segment = script.ranks.length > 1 && transport !== 'zmq' ? createSegment(script.ranks.length, job) : undefined
@@ -115,7 +122,6 @@ export class Executor {
       segment: this.#segment?.path ?? '',
       network: keys === undefined || address === undefined ? undefined : { bind: anyPort(address), keys, hosts },
     }
-    const { cores } = thisMachine()
     const binds = script.bindTo === 'core' && hasTaskset(environment)
     const host: Host = { name: hostname(), user: undefined, slots: 0, maxSlots: undefined, cores, isLocal: true }
     this.#ranks = script.ranks.map(({ rank, application, localRank, localSize, hasInput }): RankStart => {

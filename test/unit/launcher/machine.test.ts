@@ -8,6 +8,7 @@ const machine: Machine = {
   addresses: ['127.0.0.1', '::1', '192.0.2.7', 'fe80::7'],
   parallelism: 4,
   cores: [0, 1, 2, 3],
+  limits: { descriptors: 1024, openDescriptors: 20, threads: Infinity },
 }
 
 describe('resolveHosts', () => {

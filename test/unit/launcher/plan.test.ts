@@ -7,7 +7,8 @@ import { parseCommandLine } from '../../../src/launcher/options.ts'
 import { planJob } from '../../../src/launcher/plan.ts'
 import { UsageError } from '../../../src/launcher/usage-error.ts'
 
-const machine: Machine = { name: 'box', user: 'anna', addresses: [], parallelism: 2, cores: [0, 1] }
+const limits = { descriptors: 1024, openDescriptors: 20, threads: Infinity }
+const machine: Machine = { name: 'box', user: 'anna', addresses: [], parallelism: 2, cores: [0, 1], limits }
 
 describe('planJob', () => {
   let directory = ''
@@ -42,6 +43,10 @@ describe('planJob', () => {
   const refusals: [string, RegExp][] = [
     ['-n 2 --stdin 2 a.js', /^--stdin 2: must be a rank from 0 to 1, all or none$/],
     ['--launcher slurm a.js', /^--launcher slurm: this is no job of Slurm; get one first: salloc -n 4 zmpirun/],
+    [
+      '-n 400 a.js',
+      /^400 ranks on this machine need 1253 descriptors in the process that starts them, and the limit is 1024: .*ulimit -n 1253/,
+    ],
     ['-n 2 -H far a.js', /^2 ranks, but far has 1 slot: lower -n/],
     ['-H far,near --transport shm a.js', /^--transport shm: the ranks are on several hosts/],
     ['--hostfile DIR/none a.js', /^--hostfile .*none: no such file$/],
