@@ -18,7 +18,6 @@ describe('a limit of descriptors', function () {
     expect([run.code, run.stdout]).to.deep.equal([0, '[0] 276\n'])
   })
 
-  // As 1024 are for 256 ranks: npm run bounds -- --only ranks.
   it('of 256 is enough for 64 ranks, which meet and end', async () => {
     const run = await zmpirun(['-n', '64', '--oversubscribe', SUM], { within: limited(256), timeout: 280_000 })
     expect([run.code, run.stdout, run.stderr]).to.deep.equal([0, '[0] 2016\n', ''])
