@@ -1,7 +1,9 @@
 // As if the optional dependency were not installed.
 const Module = require('node:module')
-const resolve = Module._resolveFilename
-Module._resolveFilename = function (request, ...rest) {
+
+const METHOD = '_resolveFilename'
+const resolve = Module[METHOD]
+Module[METHOD] = function (request, ...rest) {
   if (request === 'koffi') throw Object.assign(new Error("Cannot find module 'koffi'"), { code: 'MODULE_NOT_FOUND' })
   return resolve.call(this, request, ...rest)
 }

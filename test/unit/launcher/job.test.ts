@@ -181,7 +181,7 @@ describe('Job', () => {
 
   it('takes a broken connection for the end of a rank when that comes to light a little later', async () => {
     const { result } = start(3, 5)
-    const gone = { type: 'ended', sent: [], received: [], unreceived: [] } as const
+    const gone = { type: 'ended', sent: [], received: [], confirmed: [], unreceived: [] } as const
     agent.events.onMessage(0, { type: 'cut', peer: 1, reason: 'it has closed the connection' })
     agent.events.onMessage(2, { type: 'cut', peer: 0, reason: 'it has closed the connection' })
     for (const rank of [1, 0]) agent.events.onMessage(rank, gone)

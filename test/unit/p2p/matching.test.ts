@@ -266,6 +266,23 @@ describe('Matching', () => {
       }
     })
 
+    it('D4 looks at a handful of messages for each operation while a million of other tags wait', function () {
+      this.timeout(120_000)
+      const matching = new Matching<Pattern, Envelope>()
+      for (let i = 0; i < 1_000_000; i++) matching.queue(new Counted(i % 7, 1 + (i % 1000)))
+      const receive = { context: 0, source: 3, tag: 5000 }
+      // The first search puts each message in its place.
+      expect(looksOf(() => matching.probe(receive))).to.be.below(3_000_000)
+      const looks = looksOf(() => {
+        for (let i = 0; i < 1000; i++) {
+          matching.arrive({ context: 0, source: 3, tag: 5000 })
+          expect(matching.post(receive)?.tag).to.equal(5000)
+          expect(matching.post({ context: 0, source: i % 7, tag: 1 + (i % 1000) })?.source).to.equal(i % 7)
+        }
+      })
+      expect(looks).to.be.below(10 * 1000)
+    })
+
     it('takes messages out in any order of tags without looking at the rest', () => {
       const matching = new Matching<Pattern, Envelope>()
       for (let tag = 0; tag < MANY; tag++) matching.arrive(new Counted(tag % 7, tag))
