@@ -270,9 +270,9 @@ export class Job {
 
   /** Two ranks have lost each other. Unless one of them has left, of which both hear, the job cannot go on. */
   #onCut(rank: number, { peer, reason }: RankMessage & { readonly type: 'cut' }): void {
-    if ([rank, peer].some((one) => this.#record(one).end !== undefined || this.#record(one).farewell !== undefined))
-      return
-    this.#post(rank, { type: 'gone', rank: peer, how: 'failed', detail: reason, sent: undefined })
+    const ranks = [rank, peer].map((one) => this.#record(one))
+    if (ranks.some(({ isRunning, farewell }) => !isRunning || farewell !== undefined)) return
+    this.#mail.post(rank, { type: 'gone', rank: peer, how: 'failed', detail: reason, sent: undefined })
     this.fail({ kind: 'broken', rank, reason: `connection to rank ${peer}: ${reason}` })
   }
 
