@@ -18,7 +18,16 @@ function zmpi(name: string, options: readonly string[], plays: (task: Task, rank
     plays,
     command: ([task], ranks) => {
       const program = task?.work === 'print' || task?.work === 'first-barrier' ? task.work : 'zmpi'
-      const words = ['--no-label', ...options, '-n', String(ranks), `${ROOT}dist/bench/programs/${program}.js`]
+      // As raw zeromq.js does it, with which these are compared: a fresh array arrives. See programs/zmpi.
+      const fresh = options.length > 0 ? ['-x', 'BENCH_FRESH=1'] : []
+      const words = [
+        '--no-label',
+        ...fresh,
+        ...options,
+        '-n',
+        String(ranks),
+        `${ROOT}dist/bench/programs/${program}.js`,
+      ]
       return { file: process.execPath, arguments: [`${ROOT}bin/zmpirun.js`, ...words] }
     },
   }

@@ -25,7 +25,10 @@ async function time(point: Point, round: () => Promise<unknown>): Promise<number
   }
 }
 
-/** Into the receiver's own array, as with mpi4py's and C's buffers. */
+/** Arrays arrive as fresh ones, as with raw channels; else in the receiver's own, as with mpi4py's and C's buffers. */
+const isFresh = process.env['BENCH_FRESH'] === '1'
+
+/** Into the receiver's own array. */
 async function pingPongArray(point: Point): Promise<number> {
   const value = makeArray(point.size)
   const target = new Float64Array(value.length)
@@ -38,7 +41,7 @@ async function pingPongArray(point: Point): Promise<number> {
   return seconds / 2
 }
 
-async function pingPongObject(task: Task, point: Point): Promise<number> {
+async function pingPongFresh(task: Task, point: Point): Promise<number> {
   const value = makePayload(task.payload, point.size)
   let echo: unknown
   const seconds = await time(point, async () => {
@@ -100,7 +103,7 @@ async function mandelbrot(limit: number): Promise<number> {
 async function run(task: Task, point: Point): Promise<number> {
   switch (task.work) {
     case 'pingpong':
-      return task.payload === 'array' ? pingPongArray(point) : pingPongObject(task, point)
+      return task.payload === 'array' && !isFresh ? pingPongArray(point) : pingPongFresh(task, point)
     case 'window':
       return window(point)
     case 'memory':
