@@ -2,7 +2,8 @@
 import { once } from 'node:events'
 import { Op, world } from '../../../dist/src/index.js'
 
-await world.barrier()
+// Everybody to everybody: all are connected.
+await world.alltoall(Array.from({ length: world.size }, () => 0))
 await world.barrier()
 console.log('met')
 if (world.rank === 0) await once(process.stdin, 'data')

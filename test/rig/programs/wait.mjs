@@ -1,7 +1,7 @@
 // All ranks meet, say so, and wait for a message that never comes; `busy` ones compute instead.
 import { world } from '../../../dist/src/index.js'
 
-await world.barrier()
+await world.alltoall(Array.from({ length: world.size }, () => 0))
 // All are connected now, so what the second one sends has left before anybody computes.
 await world.barrier()
 console.log(`met ${process.pid}`)
