@@ -550,6 +550,22 @@ describe('Codec', () => {
       refuse(200, [1])
     })
 
+    it('cannot take memory for elements that are only announced, one array in the other', () => {
+      const before = process.memoryUsage().rss
+      for (const type of OBJECTS)
+        for (const opening of [
+          [0xdc, 0xff, 0xff],
+          [0xdd, 0, 1, 0xff, 0xff],
+          [0xdd, 0, 0, 0x40, 0],
+        ]) {
+          const bytes = new Uint8Array(opening.length * 40_000)
+          for (let i = 0; i < bytes.length; i++) bytes[i] = opening[i % opening.length] as number
+          refuse(type, bytes)
+        }
+      // Each of them would have taken gigabytes.
+      expect((process.memoryUsage().rss - before) / 2 ** 20).to.be.below(300)
+    })
+
     it('cannot pollute prototypes', () => {
       const pollution = [...text('__proto__'), 0x81, ...text('polluted'), 1]
       codec.decode(Code.tree, Uint8Array.from([0x81, ...pollution]))
