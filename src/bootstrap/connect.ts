@@ -6,7 +6,7 @@ import type { Far, MixedOptions } from '../transport/mixed.ts'
 import { NoTransport } from '../transport/none.ts'
 import type { Receiver } from '../transport/transport.ts'
 import { ZEROMQ_LIMITS } from '../transport/zeromq/limits.ts'
-import type { Network } from './control.ts'
+import type { Entry, Network } from './control.ts'
 import type { RankEnvironment } from './environment.ts'
 import type { Opening } from './session.ts'
 
@@ -18,22 +18,21 @@ const SPIN = 1000
  * shared memory. `address` resolves when others can reach this rank by ZeroMQ, which on one host is mostly never.
  *
  * @param spin `ZMPI_SPIN`
- * @param network asked for when the job has several hosts: how they reach each other
  * @throws MpiError `ERR_LAUNCH` when only shared memory is wanted and there is none
  * @throws RangeError when `spin` is not a number of µs
  */
 export function connect(
-  environment: RankEnvironment | undefined,
+  entry: Entry | undefined,
   spin: string | undefined,
   receiver: Receiver,
   locate: (peer: number) => Promise<string>,
-  network: () => Network,
 ): Opening {
-  if (environment === undefined || environment.size === 1)
+  if (entry === undefined || entry.environment.size === 1)
     return { transport: new NoTransport(), address: Promise.resolve('') }
+  const { environment, network } = entry
   const { transport: choice, rank, job, logLevel } = environment
   const isSpread = environment.localSize < environment.size
-  const { far, address } = zeromq(environment, isSpread ? network() : undefined, receiver, locate)
+  const { far, address } = zeromq(environment, network, receiver, locate)
   const log = createLogger(logLevel, `rank ${rank}`, (line) => process.stderr.write(line))
   if (choice !== 'zmq') {
     const say = (text: string): void => log.info({}, text)
@@ -56,7 +55,7 @@ function share(
   options: Omit<MixedOptions, 'segment' | 'neighbours'>,
 ): Mixed | string {
   if (localSize === 1) return 'no other rank is on this host'
-  if (segment === '') return 'zmpirun could not create it'
+  if (segment === '') return 'it could not be created'
   return openMixed({ ...options, segment, neighbours })
 }
 

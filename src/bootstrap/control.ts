@@ -4,6 +4,7 @@
  */
 
 import type { Protection } from '../transport/zeromq/keys.ts'
+import type { RankEnvironment } from './environment.ts'
 import type { RankState } from './rank-state.ts'
 
 /** What a rank says. */
@@ -43,16 +44,25 @@ export type RankMessage =
   | { readonly type: 'blocked' }
   /** I was wrong, or something has happened since. */
   | { readonly type: 'running' }
+  /** My process ends with this code. Only of ranks that are not their agent's children. */
+  | { readonly type: 'exit'; readonly code: number }
   /** The answer to `report`. */
   | { readonly type: 'state'; readonly survey: number; readonly state: RankState }
 
-/** How ranks of several hosts reach each other. */
+/** How ranks reach each other by ZeroMQ. */
 export interface Network {
   /** Where a rank listens: `tcp://address:*`. */
   readonly bind: string
   readonly keys: Protection
   /** A number for the host of each rank, where that is known. */
   readonly hosts?: readonly number[]
+}
+
+/** What a rank must know before its first packet. */
+export interface Entry {
+  readonly environment: RankEnvironment
+  /** undefined: by the job's directory. */
+  readonly network: Network | undefined
 }
 
 /** What an agent says. */
@@ -73,6 +83,17 @@ export type AgentMessage =
   | { readonly type: 'report'; readonly survey: number; readonly exact: boolean }
   /** Send each of these ranks a packet, whatever it holds: who misses one before it finds out by that. */
   | { readonly type: 'nudge'; readonly peers: readonly number[] }
+  // To ranks that another launcher has started:
+  /** That launcher calls you so. */
+  | { readonly type: 'place'; readonly rank: number; readonly size: number }
+  /** All ranks have come: you are a member. */
+  | { readonly type: 'entry'; readonly entry: Entry }
+  /** You cannot become a member. */
+  | { readonly type: 'refused'; readonly reason: string }
+  /** I have heard that you end. */
+  | { readonly type: 'farewell' }
+  /** The job has ended early: end with this code. */
+  | { readonly type: 'stop'; readonly code: number }
   /** No rank can ever go on: operations fail. */
   | { readonly type: 'deadlock'; readonly text: string }
 

@@ -10,9 +10,9 @@ import type { Process } from '../comm/point-to-point.ts'
 import { Endpoint } from '../p2p/endpoint.ts'
 import { describeWaiting } from '../p2p/wait-text.ts'
 import type { Receiver, Transport } from '../transport/transport.ts'
-import { ControlClient, isControlDescriptor } from './control-client.ts'
-import type { AgentMessage } from './control.ts'
-import type { RankEnvironment } from './environment.ts'
+import type { ControlClient } from './control-client.ts'
+import type { AgentMessage, Entry } from './control.ts'
+import type { Membership } from './membership.ts'
 import { unreceived } from './snapshot.ts'
 import { Vigil } from './vigil.ts'
 
@@ -23,15 +23,14 @@ export interface Opening {
 }
 
 export interface SessionOptions {
-  readonly environment: RankEnvironment | undefined
+  /** undefined: this process is alone. */
+  readonly membership: Membership | undefined
   readonly windowBytes: number
   readonly windowSlots: number
   readonly budgetBytes: number
   readonly algorithms: Algorithms | undefined
-  /** A number for the host of each rank, where that is known. Asked after `connect`. */
-  readonly hosts?: () => readonly number[] | undefined
   /** Makes the concrete transport: the composition root's choice. */
-  readonly connect: (receiver: Receiver, locate: (peer: number) => Promise<string>) => Opening
+  readonly connect: (entry: Entry | undefined, receiver: Receiver, locate: (peer: number) => Promise<string>) => Opening
 }
 
 /** Milliseconds for which lost packets may still arrive. */
@@ -39,6 +38,8 @@ const PATIENCE = 1000
 /** Milliseconds after which a rank asks why a connection has ended. Mostly it has heard by then. */
 const INQUIRY = 200
 const EXIT_DEADLOCK = 70
+/** 128 + SIGTERM. */
+const EXIT_ORPHANED = 143
 
 interface Inquiry {
   readonly resolve: (address: string) => void
@@ -55,6 +56,7 @@ export class Session implements Process {
   readonly #inquiries = new Map<number, Inquiry[]>()
   readonly #asked = new Set<number>()
   readonly #gone = new Map<number, string>()
+  #entry: Entry | undefined = undefined
   #endpoint: Endpoint | undefined = undefined
   /** The endpoint while operations may be started. */
   #usable: Endpoint | undefined = undefined
@@ -72,13 +74,14 @@ export class Session implements Process {
   constructor(options: SessionOptions) {
     this.#options = options
     this.algorithms = options.algorithms
-    this.rank = options.environment?.rank ?? 0
-    this.size = options.environment?.size ?? 1
+    this.rank = options.membership?.rank ?? 0
+    this.size = options.membership?.size ?? 1
     this.contexts = new ContextIds(this.rank, this.size)
   }
 
+  /** A number for the host of each rank, where that is known: after the first operation. */
   get hosts(): readonly number[] | undefined {
-    return this.#options.hosts?.()
+    return this.#entry?.network?.hosts
   }
 
   endpoint(): Endpoint {
@@ -100,10 +103,7 @@ export class Session implements Process {
     if (!Number.isInteger(code) || code < 0 || code > 255)
       throw new RangeError(`code is ${code}; legal: an exit code 0 … 255`)
     this.#isClosed = true
-    if (this.#options.environment !== undefined) {
-      this.#control ??= this.#connectControl(this.#options.environment)
-      this.#control.sendNow({ type: 'abort', code })
-    }
+    this.#options.membership?.control().sendNow({ type: 'abort', code })
     process.exit(code)
   }
 
@@ -111,21 +111,27 @@ export class Session implements Process {
     if (this.#deadlock !== undefined) throw this.#deadlock
     if (this.#finished !== undefined)
       throw new MpiError('ERR_FREED', 'communication has ended: no operation can be started after finalize()')
-    const { environment, connect, windowBytes, windowSlots, budgetBytes } = this.#options
-    if (environment !== undefined) this.#control = this.#connectControl(environment)
+    const { membership, connect, windowBytes, windowSlots, budgetBytes } = this.#options
+    const entry = membership?.enter()
+    this.#entry = entry
+    this.#control = membership?.control()
+    this.#control?.listen(
+      (message) => this.#hear(message),
+      () => this.#orphaned(),
+    )
     let opening: Opening | undefined = undefined
     const endpoint = new Endpoint(
       {
         rank: this.rank,
         size: this.size,
-        job: environment?.job ?? 0,
+        job: entry?.environment.job ?? 0,
         windowBytes,
         windowSlots,
         budgetBytes,
         onLost: (peer, reason, isGarbled) => this.#lost(peer, reason, isGarbled),
       },
       (receiver) => {
-        opening = connect(receiver, (peer) => this.#locate(peer))
+        opening = connect(entry, receiver, (peer) => this.#locate(peer))
         return opening.transport
       },
     )
@@ -134,24 +140,8 @@ export class Session implements Process {
     this.#announce(opening)
     if (this.#control !== undefined) this.#vigil = this.#keepVigil(endpoint, this.#control)
     process.on('beforeExit', () => this.#atEnd())
-    process.on('exit', (code) => this.#atExit(code))
+    process.prependListener('exit', (code) => this.#atExit(code))
     return endpoint
-  }
-
-  #connectControl(environment: RankEnvironment): ControlClient {
-    const fd = environment.controlFd
-    if (!isControlDescriptor(fd))
-      throw new MpiError(
-        'ERR_LAUNCH',
-        `rank ${this.rank} has no connection to zmpirun (descriptor ${fd}): was this process started by a rank or through ` +
-          'a wrapper that closes descriptors (npx, tsx)? Start it by zmpirun itself, or remove ZMPI_* from its environment',
-        { rank: this.rank },
-      )
-    return new ControlClient(
-      fd,
-      (message) => this.#hear(message),
-      () => this.#orphaned(),
-    )
   }
 
   #announce(opening: Opening | undefined): void {
@@ -188,7 +178,11 @@ export class Session implements Process {
   #hear(message: AgentMessage): void {
     switch (message.type) {
       case 'network':
-        // Has been read before.
+      case 'place':
+      case 'entry':
+      case 'refused':
+      case 'farewell':
+        // Have been received before.
         return
       case 'at':
         return this.#answer(message.rank, (inquiry) => inquiry.resolve(message.address))
@@ -201,6 +195,8 @@ export class Session implements Process {
         return
       case 'deadlock':
         return this.#giveUp(message.text)
+      case 'stop':
+        return stop(message.code)
     }
   }
 
@@ -292,7 +288,7 @@ export class Session implements Process {
 
   /** The agent is gone, so the job is over. */
   #orphaned(): void {
-    if (!this.#isClosed) process.kill(process.pid, 'SIGTERM')
+    if (!this.#isClosed) stop(EXIT_ORPHANED)
   }
 
   async #finish(): Promise<void> {
@@ -313,11 +309,15 @@ export class Session implements Process {
       this.#endpoint = undefined
       this.#isClosed = true
       await endpoint.close()
-      await this.#control?.close()
+      await this.#leave()
       if (failure !== undefined) throw failure
     }
     this.#isClosed = true
-    await this.#control?.close()
+    await this.#leave()
+  }
+
+  async #leave(): Promise<void> {
+    if (this.#control !== undefined) await this.#options.membership?.leave()
   }
 
   /** Nothing is left to do: the natural end of the script, or operations that nothing can complete any more. */
@@ -342,6 +342,8 @@ export class Session implements Process {
   }
 
   #atExit(code: number): void {
+    // An exception that nobody has caught would make it 1.
+    if (this.#deadlock !== undefined) process.exitCode = EXIT_DEADLOCK
     const endpoint = this.#endpoint
     if (this.#isClosed || endpoint === undefined) return
     const left = unreceived(endpoint, (context) => this.#nameOf(context))
@@ -352,4 +354,10 @@ export class Session implements Process {
   #nameOf(context: number): string {
     return this.#names.get(context) ?? `context ${context}`
   }
+}
+
+/** Ends this process as SIGTERM would, to which its program may have an answer, but with a code that tells more. */
+function stop(code: number): void {
+  if (process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM')
+  else process.exit(code)
 }

@@ -1,15 +1,19 @@
 /** The composition root: makes `world` and `self` from the environment. */
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { hostname, tmpdir } from 'node:os'
+import { isMainThread } from 'node:worker_threads'
 import { parseAlgorithms } from '../collectives/select.ts'
 import { Group } from '../comm/group.ts'
 import type { Communicator } from '../comm/communicator.ts'
 import { RankCommunicator } from '../comm/rank-communicator.ts'
 import type * as Connect from './connect.ts'
-import type { Network } from './control.ts'
+import type * as ControlClients from './control-client.ts'
 import { DeferredSession } from './deferred-session.ts'
+import type * as Direct from './direct.ts'
+import type * as Engines from './engine.ts'
 import { readEnvironment } from './environment.ts'
-import { refuseForeignLauncher } from './foreign.ts'
-import { receiveNetwork } from './handover.ts'
+import type * as Memberships from './membership.ts'
 import type * as Sessions from './session.ts'
 
 const MIB = 1024 * 1024
@@ -23,32 +27,27 @@ const WINDOW_SLOTS_MAX = 65_536
 const WINDOW_SLOTS_MIN = 1024
 const BUDGET_BYTES = 128 * MIB
 
-const environment = readEnvironment(process.env)
-if (environment === undefined) refuseForeignLauncher(process.env)
-const size = environment?.size ?? 1
+const load = createRequire(import.meta.url)
+const started = readEnvironment(process.env)
+const direct = started === undefined ? joinEngine(process.env) : undefined
+const place = started ?? direct ?? { rank: 0, size: 1 }
+const { size } = place
 const forcedAlgorithms = process.env['ZMPI_ALGORITHM']
-
-let handedOver: Network | undefined
-function network(): Network {
-  handedOver ??= receiveNetwork(environment?.controlFd ?? -1)
-  return handedOver
-}
 
 const budgetBytes = bufferBudget(process.env['ZMPI_BUFFER'])
 const algorithms = forcedAlgorithms === undefined ? undefined : parseAlgorithms(forcedAlgorithms)
-const load = createRequire(import.meta.url)
 
-export const session: DeferredSession = new DeferredSession(environment?.rank ?? 0, algorithms, () => {
+export const session: DeferredSession = new DeferredSession(place.rank, algorithms, () => {
+  const { StartedMembership } = load('./membership.js') as typeof Memberships
   const { Session } = load('./session.js') as typeof Sessions
   const { connect } = load('./connect.js') as typeof Connect
   return new Session({
-    environment,
+    membership: started === undefined ? direct : new StartedMembership(started),
     windowBytes: Math.max(WINDOW_BYTES_MIN, Math.min(WINDOW_BYTES_MAX, Math.floor(WINDOWS_BYTES / size))),
     windowSlots: Math.max(WINDOW_SLOTS_MIN, Math.min(WINDOW_SLOTS_MAX, Math.floor(WINDOWS_SLOTS / size))),
     budgetBytes,
     algorithms,
-    hosts: () => handedOver?.hosts,
-    connect: (receiver, locate) => connect(environment, process.env['ZMPI_SPIN'], receiver, locate, network),
+    connect: (entry, receiver, locate) => connect(entry, process.env['ZMPI_SPIN'], receiver, locate),
   })
 })
 
@@ -62,6 +61,26 @@ export const world: Communicator = new RankCommunicator(
 
 /** This rank alone. */
 export const self: Communicator = new RankCommunicator(session, new Group([session.rank]), 2, 'self')
+
+/**
+ * Nothing is started at import, except under another launcher, where the ranks must find each other first.
+ * @throws MpiError `ERR_LAUNCH` when this process is one of several that cannot
+ */
+function joinEngine(environment: NodeJS.ProcessEnv): Memberships.Membership | undefined {
+  const { isSocket } = load('./control-client.js') as typeof ControlClients
+  const { detectEngine } = load('./engine.js') as typeof Engines
+  const engine = detectEngine({
+    environment,
+    isSocket,
+    hostName: hostname(),
+    hosts: () => readFileSync('/etc/hosts', 'utf8'),
+    temporary: tmpdir(),
+    user: process.getuid?.() ?? 0,
+  })
+  if (engine === undefined) return undefined
+  const { DirectMembership, WorkerMembership } = load('./direct.js') as typeof Direct
+  return isMainThread ? new DirectMembership(engine) : new WorkerMembership(engine)
+}
 
 /** `ZMPI_BUFFER`: bytes of the budget for sends that nobody receives yet. */
 function bufferBudget(text: string | undefined): number {

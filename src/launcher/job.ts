@@ -14,7 +14,7 @@ import { Mail } from './mail.ts'
 import type { LaunchOptions } from './options.ts'
 import type { BrokenOutput, Output } from './output.ts'
 import { RankRecord, type RankResult } from './rank-record.ts'
-import { describeEnd, failureBlock, stoppedLine, unreceivedWarning } from './report.ts'
+import { describeEnd, failureBlock, stoppedLine, unreceivedWarning, type Speaker } from './report.ts'
 import { Roster } from './roster.ts'
 import { StdinForwarder } from './stdin.ts'
 import { STOPPED_AFTER, StoppedRanks } from './stopped-ranks.ts'
@@ -28,6 +28,8 @@ export interface JobRequest {
   readonly log: Logger
   /** Milliseconds for which a rank may be stopped before it is told. @default STOPPED_AFTER */
   readonly stoppedAfter?: number
+  /** Whose words the launcher's own lines are. @default 'zmpirun' */
+  readonly speaker?: Speaker
 }
 
 export interface JobResult {
@@ -92,7 +94,7 @@ export class Job {
     }, request.options.killGrace * 1000)
     const { stoppedAfter = STOPPED_AFTER } = request
     this.#stopped = new StoppedRanks(
-      (rank) => request.output.notice(stoppedLine(this.#record(rank).facts(), stoppedAfter / 1000)),
+      (rank) => request.output.notice(stoppedLine(this.#record(rank).facts(), stoppedAfter / 1000, request.speaker)),
       stoppedAfter,
     )
     this.#allGone = new Promise((resolve) => (this.#finish = resolve))
@@ -125,7 +127,7 @@ export class Job {
     if (failure !== undefined) this.fail(failure)
     await this.#observed
     this.#tell()
-    const warning = unreceivedWarning(unreceivedOf(farewells), late)
+    const warning = unreceivedWarning(unreceivedOf(farewells), late, this.#request.speaker)
     // After a failure it is most likely its consequence.
     if (warning !== '' && this.#failure === undefined) output.notice(warning)
     await output.close()
@@ -154,6 +156,11 @@ export class Job {
     else this.#ladder.climb(signals)
     if ('rank' in failure) return
     void this.#observed.then(() => this.#tell())
+  }
+
+  /** The exit status, as far as it is decided. */
+  get status(): number {
+    return exitStatus(this.#failure)
   }
 
   /** Tells on stderr what everybody is doing. */
@@ -241,6 +248,7 @@ export class Job {
     this.#roster.greet(rank)
     switch (message.type) {
       case 'join':
+      case 'exit':
         return
       case 'open':
         return this.#roster.open(rank, message.address, message.host)
@@ -325,6 +333,7 @@ export class Job {
         others: this.#others,
         activity: this.#activity,
         unreceived: unreceivedOf(this.#records.map(({ farewell }) => farewell)),
+        speaker: this.#request.speaker ?? 'zmpirun',
       }),
     )
   }

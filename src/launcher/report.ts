@@ -14,7 +14,12 @@ export interface RankFacts {
   readonly command: string
 }
 
+/** Who tells: zmpirun, or the coordinator of ranks that another launcher has started. */
+export type Speaker = 'zmpirun' | 'zmpi'
+
 export interface FailureFacts {
+  /** @default 'zmpirun' */
+  readonly speaker?: Speaker
   readonly failure: Failure
   /** The rank that the failure names. */
   readonly rank: RankFacts | undefined
@@ -39,9 +44,9 @@ const MOST_LISTED = 32
 
 /** The block that tells the first failure. */
 export function failureBlock(facts: FailureFacts): string {
-  const { failure, rank, others, lastWords } = facts
+  const { failure, rank, others, lastWords, speaker = 'zmpirun' } = facts
   const where = rank === undefined ? '' : `rank ${rank.rank} on ${rank.host}${pid(rank)}`
-  const lines = [`zmpirun: ${[where, describe(failure, rank)].filter((part) => part !== '').join(' ')}`]
+  const lines = [`${speaker}: ${[where, describe(failure, rank)].filter((part) => part !== '').join(' ')}`]
   if (failure.kind === 'deadlock') lines.push(...failure.lines.slice(1))
   if (failure.kind === 'unreceived') lines.push(...unreceivedLines(facts.unreceived))
   if (failure.kind === 'hosts') lines.push(...hostLines(failure.failures))
@@ -64,14 +69,22 @@ export function failureBlock(facts: FailureFacts): string {
 }
 
 /** One line about a rank that somebody has stopped. */
-export function stoppedLine({ rank, host, isLocal, pid: id }: RankFacts, seconds: number): string {
+export function stoppedLine(
+  { rank, host, isLocal, pid: id }: RankFacts,
+  seconds: number,
+  speaker: Speaker = 'zmpirun',
+): string {
   const where = `rank ${rank} on ${host} (pid ${id})`
   const command = `${isLocal ? '' : `ssh ${host} `}kill -CONT ${id}`
-  return `zmpirun: ${where} has been stopped (SIGSTOP) for ${seconds} s; the job waits for it; to let it go on: ${command}\n`
+  return `${speaker}: ${where} has been stopped (SIGSTOP) for ${seconds} s; the job waits for it; to let it go on: ${command}\n`
 }
 
 /** The warning about messages that arrived and were never received; empty when there are none. */
-export function unreceivedWarning(all: readonly RankUnreceived[], late: readonly Loss[] = []): string {
+export function unreceivedWarning(
+  all: readonly RankUnreceived[],
+  late: readonly Loss[] = [],
+  speaker: Speaker = 'zmpirun',
+): string {
   const lines = [
     ...unreceivedLines(all),
     ...late.map(
@@ -79,7 +92,7 @@ export function unreceivedWarning(all: readonly RankUnreceived[], late: readonly
         `  rank ${destination}: ${count(messages, 'message')} from rank ${source} after it had ended`,
     ),
   ]
-  return lines.length === 0 ? '' : `${['zmpirun: warning: messages that nobody received:', ...lines].join('\n')}\n`
+  return lines.length === 0 ? '' : `${[`${speaker}: warning: messages that nobody received:`, ...lines].join('\n')}\n`
 }
 
 function unreceivedLines(all: readonly RankUnreceived[]): readonly string[] {
@@ -95,7 +108,7 @@ function unreceivedLines(all: readonly RankUnreceived[]): readonly string[] {
 
 /** What a rank's end looks like to the other ranks and to the user: `exited with code 3`. */
 export function describeEnd(code: number | undefined, signal: NodeJS.Signals | undefined): string {
-  if (code === undefined && signal === undefined) return 'was lost with its host'
+  if (code === undefined && signal === undefined) return 'was killed, or lost with its host'
   return signal === undefined ? `exited with code ${code}` : `was killed by ${signal}`
 }
 
@@ -132,9 +145,10 @@ function describe(failure: Failure, rank: RankFacts | undefined): string {
   }
 }
 
-function nextStep({ failure, rank, lastWords }: FailureFacts): string {
+function nextStep({ failure, rank, lastWords, speaker }: FailureFacts): string {
   switch (failure.kind) {
     case 'process':
+      if (speaker === 'zmpi') return 'see what it has printed, and what its launcher says of it'
       return failure.end.signal === undefined ? afterExit(lastWords) : afterSignal(failure.end.signal)
     case 'unstartable':
       return failure.error.code === 'EAGAIN' || failure.error.code === 'EMFILE'

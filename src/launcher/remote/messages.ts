@@ -99,18 +99,23 @@ export type Report =
   | { readonly type: 'beat' }
   | { readonly type: 'goodbye' }
 
+/** Any message between processes of a job. */
+export interface Typed {
+  readonly type: string
+}
+
 export interface Received<M> {
   readonly message: M
   readonly bytes: Buffer | undefined
 }
 
-export function encode(message: Order | Report, bytes?: Uint8Array): Uint8Array[] {
+export function encode(message: Typed, bytes?: Uint8Array): Uint8Array[] {
   const document = Buffer.from(JSON.stringify(message))
   return bytes === undefined ? [document] : [document, bytes]
 }
 
 /** @throws when the frames are no message */
-export function decode<M extends Order | Report>(frames: readonly Buffer[]): Received<M> {
+export function decode<M extends Typed>(frames: readonly Buffer[]): Received<M> {
   const [document, bytes] = frames
   if (document === undefined || frames.length > 2) throw new Error(`${frames.length} frames`)
   const message: unknown = JSON.parse(document.toString())

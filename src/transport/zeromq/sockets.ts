@@ -137,7 +137,10 @@ export class Outlet {
   }
 }
 
-/** The middle of a star of processes that are no ranks: messages go both ways. All who connect hold `keys`. */
+/**
+ * The middle of a star of processes that are no ranks: messages go both ways. All who connect hold the public one of
+ * `keys`; undefined: the user wants no encryption.
+ */
 export class Hub {
   readonly #router: NotifyingRouter
 
@@ -176,7 +179,13 @@ export class Spoke {
   readonly #dealer: BriefDealer
 
   /** `broken` is called when the connection has ended or cannot be made; what came before may still be received. */
-  constructor(name: string, address: string, largestFrame: number, keys: Protection, broken: (how: string) => void) {
+  constructor(
+    name: string,
+    address: string,
+    largestFrame: number,
+    keys: Pick<Keys, 'publicKey'> | 'none',
+    broken: (how: string) => void,
+  ) {
     this.#dealer = new BriefDealer({
       ...hubOptions(largestFrame),
       ...clientOptions(keys),
@@ -231,7 +240,7 @@ function serverOptions(keys: Protection = 'none'): { curveServer?: true; curveSe
 }
 
 /** A client proves itself by the server's key, so a pair of its own may be a fresh one. */
-function clientOptions(keys: Protection = 'none'): {
+function clientOptions(keys: Pick<Keys, 'publicKey'> | 'none' = 'none'): {
   curveServerKey?: string
   curvePublicKey?: string
   curveSecretKey?: string

@@ -24,12 +24,12 @@ const NETWORK = { bind: 'tcp://127.0.0.1:*', keys: createKeys() }
 const RECEIVER: Receiver = { packet: () => {}, lost: () => {} }
 
 function open(environment: Partial<RankEnvironment>, spin?: string): ReturnType<typeof connect> {
+  const entered = { ...RANK, ...environment }
   return connect(
-    { ...RANK, ...environment },
+    { environment: entered, network: entered.localSize < entered.size ? NETWORK : undefined },
     spin,
     RECEIVER,
     () => Promise.reject(new Error('nobody')),
-    () => NETWORK,
   )
 }
 
@@ -46,7 +46,7 @@ describe('connect', () => {
   })
 
   for (const [what, environment, reason] of [
-    ['zmpirun has created none', {}, 'zmpirun could not create it'],
+    ['zmpirun has created none', {}, 'it could not be created'],
     ['the others are on other hosts', { segment: '/proc/1/fd/1', localSize: 1 }, 'no other rank is on this host'],
     ['it cannot be opened', { segment: '/nowhere/segment' }, 'ENOENT'],
   ] as const) {

@@ -7,7 +7,7 @@ function alone(): { session: DeferredSession; made: () => number } {
   const session = new DeferredSession(0, undefined, () => {
     made++
     return new Session({
-      environment: undefined,
+      membership: undefined,
       windowBytes: 1024,
       windowSlots: 16,
       budgetBytes: 1024,
