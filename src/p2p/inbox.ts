@@ -202,7 +202,7 @@ export class Inbox {
     for (const transfer of [...this.#transfers.values()]) {
       if (peer !== undefined && transfer.peer !== peer) continue
       this.#transfers.delete(transfer.id)
-      if (peer === undefined && transfer.isShared) this.#lent.push(transfer.memory())
+      if (transfer.isShared) this.#lent.push(transfer.memory())
       this.#events.ended()
       this.#reject(transfer.receive, error(transfer.receive))
     }

@@ -296,6 +296,30 @@ describe('shared memory', () => {
     await Promise.all([zero.transport.close(), one.transport.close()])
   })
 
+  it('finds the first packet of a neighbour that made contact between the last look and sleep', async () => {
+    const segment = segmentFor(2)
+    const [zero, one] = stationsOf(2)
+    let contact = (): void => one.send(0, 8)
+    const native = systemCalls()
+    const last = {
+      ...native,
+      yield: () => {
+        contact()
+        contact = () => {}
+        native.yield()
+      },
+    }
+    for (const station of [one, zero]) {
+      const options = { job: JOB, rank: station.rank, neighbours: [0, 1], receiver: station, spin: 0, cores: 2 }
+      const transport = openSharedMemory(segment.path, options, station === zero ? last : native)
+      if (typeof transport === 'string') throw new Error(transport)
+      station.transport = transport
+    }
+    segment.close()
+    await zero.until(() => zero.arrivals.length === 1)
+    await Promise.all([zero.transport.close(), one.transport.close()])
+  })
+
   it('polls only after the tick in which it began to listen', async () => {
     const [zero, one] = await started(2)
     zero.send(1, 8)

@@ -52,7 +52,7 @@ else
       expect(stdout).to.match(RIGHT)
       expect(code).to.equal(0)
       expect(stderr.match(/no shared memory in \/dev\/shm \(EROFS/g)).to.have.length(1)
-      expect(stderr.match(/no shared memory: zmpirun could not create it/g)).to.have.length(4)
+      expect(stderr.match(/no shared memory: it could not be created/g)).to.have.length(4)
     })
 
     it('is told when nothing but shared memory is wanted', async () => {

@@ -214,11 +214,12 @@ export class SharedMemory implements Transport {
 
   /** Delivers what has arrived and sends what now fits. True when there was anything. */
   #progress(): boolean {
+    // First, for what lies in a new ring must be found by this very look: after it the rank may sleep.
+    const { lobby } = this.#place
+    if (lobby.knocks !== this.#knocks || lobby.refusals !== this.#refusals) this.#answer()
     let any = false
     const sources = this.#sources
     for (let i = 0; i < sources.length; i++) if (this.#take(sources[i] as Neighbour)) any = true
-    const { lobby } = this.#place
-    if (lobby.knocks !== this.#knocks || lobby.refusals !== this.#refusals) this.#answer()
     if (!this.#outbox.isEmpty && this.#outbox.flush()) any = true
     return any
   }
