@@ -10,6 +10,9 @@ const MODELS = {
   'bound by the processor': { latency: 1e-9, overhead: 1e-3, bandwidth: 1e9, reduce: 0 },
 }
 
+/** Only for what cannot be cut; by host, of which the simulator knows nothing. */
+const UNMODELLED = ['reduceScatter by binomial', 'barrier by leaders']
+
 describe('cost simulator', () => {
   it('charges a message its overheads, latency and bytes', async () => {
     const network = new SimulatedNetwork(2, { latency: 100, overhead: 10, bandwidth: 0.5, reduce: 3 }, 2)
@@ -31,7 +34,7 @@ describe('cost simulator', () => {
   it('knows every algorithm that can be chosen', () => {
     for (const collective of new Set(ALGORITHMS.map((algorithm) => algorithm.collective)))
       expect(ALGORITHMS.filter((a) => a.collective === collective).map((a) => a.name)).to.have.members(
-        algorithmsOf(collective).filter((name) => collective !== 'reduceScatter' || name !== 'binomial'),
+        algorithmsOf(collective).filter((name) => !UNMODELLED.includes(`${collective} by ${name}`)),
       )
   })
   for (const algorithm of ALGORITHMS)
