@@ -79,7 +79,8 @@ const TABLE = {
 } as const satisfies Record<string, Record<string, Entry>>
 
 export type Collective = keyof typeof TABLE
-export type AlgorithmOf<C extends Collective> = keyof (typeof TABLE)[C] & string
+/** Of a union of collectives: of any of them. */
+export type AlgorithmOf<C extends Collective> = { [D in C]: keyof (typeof TABLE)[D] & string }[C]
 
 /** Algorithms that a user forces, by collective. One that cannot serve a call is passed over. */
 export type Algorithms = { readonly [C in Collective]?: AlgorithmOf<C> }

@@ -69,7 +69,7 @@ describe('a channel that breaks', () => {
   })
 
   for (const [collective, list] of calls)
-    for (const algorithm of algorithmsOf(collective) as readonly string[])
+    for (const algorithm of algorithmsOf(collective))
       it(`makes ${collective} by ${algorithm} reject once, with no other rejection left unhandled`, async () => {
         const random = new Random(1)
         let rejections = 0

@@ -62,7 +62,7 @@ function total(count: number): number {
 describe('collectives over memory', () => {
   const open = NETWORKS[0]?.open
   for (const collective of Object.keys(CALLS) as Collective[])
-    for (const algorithm of algorithmsOf(collective) as readonly string[])
+    for (const algorithm of algorithmsOf(collective))
       it(`${collective} by ${algorithm} on 1 to 33 ranks`, async () => {
         for (const size of SIZES) {
           if (open === undefined) throw new Error('bug: no network')
