@@ -99,20 +99,23 @@ export async function jobs(count: number): Promise<Line[]> {
     const { exitCode, stderr } = await launch({ program: programPath('sum'), ranks: 2, oversubscribe: true })
     if (exitCode !== 0) throw new Error(stderr)
   }
-  for (let i = 0; i < Math.max(3, count / 10); i++) await run()
-  await settle()
-  const before = { bytes: residentBytes(), descriptors: descriptors() }
-  for (let i = 0; i < count; i++) await run()
-  await settle()
-  const left = readdirSync(directory)
-  restore({ TMPDIR, XDG_RUNTIME_DIR })
-  rmSync(directory, { recursive: true })
-  const what = `${count} jobs in a row`
-  return [
-    { what: `${what}: memory`, figure: (residentBytes() - before.bytes) / MIB, bound: 32, unit: 'MiB' },
-    { what: `${what}: descriptors`, figure: descriptors() - before.descriptors, bound: 0, unit: '' },
-    { what: `${what}: files`, figure: left.length, bound: 0, unit: '' },
-  ]
+  try {
+    for (let i = 0; i < Math.max(3, count / 10); i++) await run()
+    await settle()
+    const before = { bytes: residentBytes(), descriptors: descriptors() }
+    for (let i = 0; i < count; i++) await run()
+    await settle()
+    const left = readdirSync(directory)
+    const what = `${count} jobs in a row`
+    return [
+      { what: `${what}: memory`, figure: (residentBytes() - before.bytes) / MIB, bound: 32, unit: 'MiB' },
+      { what: `${what}: descriptors`, figure: descriptors() - before.descriptors, bound: 0, unit: '' },
+      { what: `${what}: files`, figure: left.length, bound: 0, unit: '' },
+    ]
+  } finally {
+    restore({ TMPDIR, XDG_RUNTIME_DIR })
+    rmSync(directory, { recursive: true })
+  }
 }
 
 function restore(variables: Readonly<Record<string, string | undefined>>): void {

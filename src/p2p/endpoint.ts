@@ -335,7 +335,7 @@ export class Endpoint implements Receiver {
     for (const peer of this.#peers) {
       if (peer.messagesSent > 0) sent.push([peer.rank, peer.messagesSent])
       if (peer.messagesReceived > 0) received.push([peer.rank, peer.messagesReceived])
-      if (peer.isFlushed) confirmed.push(peer.rank)
+      if (peer.hasTakenAll) confirmed.push(peer.rank)
     }
     return { sent, received, confirmed }
   }
@@ -435,13 +435,14 @@ export class Endpoint implements Receiver {
           peer.flushed = resolve
         }),
       )
+      peer.messagesAsked = peer.messagesSent
       this.#link.signal(peer, Kind.flush)
     }
     await Promise.all(flushes)
     await this.disagreement.concluded()
     this.#end()
-    for (const { rank, departure, isFlushed, messagesSent } of this.#peers)
-      if (departure?.how === 'failed' && !isFlushed && messagesSent > 0)
+    for (const { rank, departure, hasTakenAll, messagesSent } of this.#peers)
+      if (departure?.how === 'failed' && !hasTakenAll && messagesSent > 0)
         throw new MpiError('ERR_RANK_FAILED', `rank ${rank} ${departedText(departure)} and may not have taken all`, {
           peer: rank,
           operation: 'finalize',

@@ -43,11 +43,18 @@ export class Peer {
   flushed: (() => void) | undefined = undefined
   /** It has said at the end that it had taken all. */
   isFlushed = false
+  /** `messagesSent` when it was asked that. */
+  messagesAsked = 0
 
   constructor(rank: number, eagerLimit: number, windowBytes: number, windowSlots: number) {
     this.rank = rank
     this.eagerLimit = eagerLimit
     this.window = new Window(windowBytes, windowSlots)
+  }
+
+  /** It has taken all that was sent to it. What was sent after its answer may have come too late. */
+  get hasTakenAll(): boolean {
+    return this.isFlushed && this.messagesSent === this.messagesAsked
   }
 }
 

@@ -12,6 +12,7 @@ class Running {
   readonly result: Promise<JobResult>
   job: Job | undefined
   text = ''
+  #isOver = false
   #changed: () => void = () => {}
 
   constructor(stoppedAfter: number, ...words: string[]) {
@@ -27,25 +28,43 @@ class Running {
       })
     const targets = { stdout: stream(), stderr: stream(), shared: false }
     const request = { options, plan, environment: process.env, targets, input: undefined, stoppedAfter }
-    this.result = launchJob(request, (job) => (this.job = job))
+    this.result = launchJob(request, (job) => (this.job = job)).finally(() => {
+      this.#isOver = true
+      this.#changed()
+    })
   }
 
+  /** Ends the job, if it still runs, and waits for that. The second signal kills ranks that are stopped, too. */
+  async end(): Promise<void> {
+    if (!this.#isOver) {
+      this.job?.interrupt('SIGINT')
+      this.job?.interrupt('SIGINT')
+    }
+    await Promise.allSettled([this.result])
+  }
+
+  /** Rejects when the job ends before. */
   async until(pattern: RegExp): Promise<RegExpMatchArray> {
     for (;;) {
       const match = pattern.exec(this.text)
       if (match !== null) return match
+      if (this.#isOver) throw new Error(`the job has ended: ${this.text}`)
       await new Promise<void>((resolve) => (this.#changed = resolve))
     }
   }
 }
 
 describe('a rank that is stopped', () => {
+  let run: Running
+
+  afterEach(() => run.end())
+
   for (const [where, ...words] of [
     ['on this host', '-n', '2'],
     ['by an agent', '--launcher', 'local', '-H', 'a:1,b:1'],
   ] as const)
     it(`is told ${where}, with what to do, and the job goes on when the rank does`, async () => {
-      const run = new Running(100, ...words, program('alive.mjs'), 'stopped')
+      run = new Running(100, ...words, program('alive.mjs'), 'stopped')
       const [, pid] = await run.until(/pid (\d+)/)
       process.kill(Number(pid), 'SIGSTOP')
       const [line] = await run.until(/^zmpirun: rank.*\n/m)
@@ -65,7 +84,7 @@ describe('a rank that is stopped', () => {
 
   it('holds up no end of the job', async () => {
     const words = ['--kill-grace', '1000', '-n', '2', '--no-label', 'sh', '-c']
-    const run = new Running(100, ...words, 'echo "rank $ZMPI_RANK pid $$"; sleep 1000; :')
+    run = new Running(100, ...words, 'echo "rank $ZMPI_RANK pid $$"; sleep 1000; :')
     const [, pid] = await run.until(/rank 0 pid (\d+)/)
     const [, other] = await run.until(/rank 1 pid (\d+)/)
     process.kill(Number(pid), 'SIGSTOP')

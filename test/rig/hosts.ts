@@ -9,6 +9,8 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
 const HOSTS = [1, 2, 3]
+/** For commands that end by themselves, so that a test cannot hang in one. */
+const BOUNDED = { encoding: 'utf8', stdio: 'pipe', timeout: 30_000 } as const
 const SSHD = '/usr/sbin/sshd'
 
 /** Why there can be no such hosts here; undefined: there can. */
@@ -82,9 +84,11 @@ export class Hosts {
     for (const host of [0, ...HOSTS]) mkdirSync(this.temporary(host))
     mkdirSync(this.onlyHere)
     for (const key of ['id', 'hostkey', 'strange'])
-      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(this.directory, key)])
+      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(this.directory, key)], BOUNDED)
     this.#writeSshConfig()
     sweep()
+    // A test process that had this number may have left its own.
+    this.#removeNetworks()
     ip('link', 'add', this.#bridge, 'type', 'bridge')
     ip('addr', 'add', `${this.ownAddress}/24`, 'dev', this.#bridge)
     ip('addr', 'add', `${this.secondAddress(254)}/24`, 'dev', this.#bridge)
@@ -97,11 +101,7 @@ export class Hosts {
   stop(): void {
     // The first process of a namespace takes all others with it.
     for (const sshd of this.#sshds) sshd.kill('SIGKILL')
-    for (const host of HOSTS) {
-      quietly('link', 'del', this.#link(host))
-      quietly('netns', 'del', this.#namespace(host))
-    }
-    quietly('link', 'del', this.#bridge)
+    this.#removeNetworks()
     // Who has just been killed may still be writing.
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 10 })
   }
@@ -113,7 +113,7 @@ export class Hosts {
 
   /** Lets nothing through to a host or from it. Neither side's interface notices, which could delay what comes after. */
   block(host: number, isBlocked: boolean): void {
-    execFileSync('bridge', ['link', 'set', 'dev', this.#link(host), 'state', isBlocked ? '0' : '3'], { stdio: 'pipe' })
+    execFileSync('bridge', ['link', 'set', 'dev', this.#link(host), 'state', isBlocked ? '0' : '3'], BOUNDED)
   }
 
   /** Processes of jobs, on all hosts and of the launcher: pid and command line. */
@@ -139,7 +139,7 @@ export class Hosts {
   }
 
   /** Waits until nothing is left of any job, for some seconds; returns what is left then. */
-  async leftovers(seconds: number = 5): Promise<string[]> {
+  async leftovers(seconds: number = 20): Promise<string[]> {
     const deadline = performance.now() + seconds * 1000
     for (;;) {
       const left = [...this.processes().map(({ host, command }) => `${host}: ${command}`), ...this.files()]
@@ -150,9 +150,7 @@ export class Hosts {
 
   /** Ports on which somebody listens in the network of a host: `address:port`. */
   listening(host: number): string[] {
-    const table = execFileSync('nsenter', [`--net=/run/netns/${this.#namespace(host)}`, 'ss', '-Hltn'], {
-      encoding: 'utf8',
-    })
+    const table = execFileSync('nsenter', [`--net=/run/netns/${this.#namespace(host)}`, 'ss', '-Hltn'], BOUNDED)
     return table
       .split('\n')
       .flatMap((line) => line.trim().split(/\s+/)[3] ?? [])
@@ -170,6 +168,7 @@ export class Hosts {
       'StrictHostKeyChecking no',
       'UserKnownHostsFile /dev/null',
       'LogLevel ERROR',
+      'ConnectTimeout 10',
     ]
     writeFileSync(
       join(this.directory, 'ssh_config'),
@@ -224,13 +223,21 @@ export class Hosts {
   async #reachable(host: number): Promise<void> {
     for (let attempt = 0; ; attempt++) {
       try {
-        execFileSync('ssh', ['-F', join(this.directory, 'ssh_config'), `h${host}`, 'true'], { stdio: 'pipe' })
+        execFileSync('ssh', ['-F', join(this.directory, 'ssh_config'), `h${host}`, 'true'], BOUNDED)
         return
       } catch (error) {
         if (attempt === 50) throw error
         await pause(100)
       }
     }
+  }
+
+  #removeNetworks(): void {
+    for (const host of HOSTS) {
+      quietly('link', 'del', this.#link(host))
+      quietly('netns', 'del', this.#namespace(host))
+    }
+    quietly('link', 'del', this.#bridge)
   }
 
   #namespace(host: number): string {
@@ -244,7 +251,7 @@ export class Hosts {
 
 /** Removes the networks of test processes that did not come to their end. */
 function sweep(): void {
-  const namespaces = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' }).split('\n')
+  const namespaces = execFileSync('ip', ['netns', 'list'], BOUNDED).split('\n')
   for (const namespace of namespaces.map((line) => line.split(' ')[0] ?? '')) {
     const [, pid] = /^zr(\d+)-h\d$/.exec(namespace) ?? []
     if (pid === undefined || existsSync(`/proc/${pid}`)) continue
@@ -254,7 +261,7 @@ function sweep(): void {
 }
 
 function ip(...words: string[]): void {
-  execFileSync('ip', words, { stdio: 'pipe' })
+  execFileSync('ip', words, BOUNDED)
 }
 
 function quietly(...words: string[]): void {

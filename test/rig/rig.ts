@@ -42,7 +42,8 @@ export class RigJob {
   /** Waits until so many lines of stdout hold the text. Rejects when the job ends before. */
   async until(text: string, lines: number): Promise<void> {
     while (this.stdout.split('\n').filter((line) => line.includes(text)).length < lines) {
-      if (this.child.exitCode !== null) throw new Error(`the job has ended: ${this.stdout}${this.stderr}`)
+      if (this.child.exitCode !== null || this.child.signalCode !== null)
+        throw new Error(`the job has ended: ${this.stdout}${this.stderr}`)
       await new Promise<void>((resolve) => (this.#heard = resolve))
     }
   }
@@ -132,10 +133,10 @@ function describeHosts(
       slurm = new Slurm(hosts)
       await slurm.start()
     })
-    afterEach(async () => {
-      const running = jobs.splice(0).filter(({ child }) => child.exitCode === null && child.signalCode === null)
-      if (running.length > 0) slurm?.cancelAll()
-      for (const { child } of running) child.kill('SIGKILL')
+    afterEach(() => {
+      // Of those that have ended this does nothing.
+      for (const { child } of jobs.splice(0)) child.kill('SIGKILL')
+      slurm?.cancelAll()
     })
     after(() => hosts?.stop())
     suite(rig)

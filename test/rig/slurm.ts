@@ -14,7 +14,7 @@ const run = promisify(execFile)
 const NODES = [1, 2, 3]
 /** Processors that each node claims to have. */
 const CPUS = 4
-/** Milliseconds for all nodes to become idle. */
+/** Milliseconds for all nodes to become idle, and for a command to end. */
 const PATIENCE = 30_000
 
 /** Why there can be no Slurm here, if hosts there can be; undefined: there can. */
@@ -55,7 +55,8 @@ export class Slurm {
   /** Runs a command of Slurm on this machine to its end and returns what it prints. */
   ask(...command: readonly string[]): string {
     const [file = '', ...words] = command
-    return execFileSync(file, words, { env: { ...process.env, ...this.environment }, encoding: 'utf8', stdio: 'pipe' })
+    const env = { ...process.env, ...this.environment }
+    return execFileSync(file, words, { env, encoding: 'utf8', stdio: 'pipe', timeout: PATIENCE })
   }
 
   /** What slurmctld (0), or a node's slurmd and its steps, have logged. */

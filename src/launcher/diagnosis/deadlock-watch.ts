@@ -17,6 +17,8 @@ export interface DeadlockWatchOptions {
   readonly nudge: (rank: number, peers: readonly number[]) => void
   /** Seconds for which nothing arrives on a connection that is lost. */
   readonly silence: number
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number
 }
 
 /** Milliseconds after which ranks that all are blocked are asked again, should packets be on their way. */
@@ -32,7 +34,7 @@ export class DeadlockWatch {
 
   constructor(options: DeadlockWatchOptions) {
     this.#options = options
-    this.#losses = new LossWatch((options.silence * 1000) / AGAIN)
+    this.#losses = new LossWatch(options.silence * 1000)
   }
 
   /** A rank believes that only a message can wake it. */
@@ -80,13 +82,14 @@ export class DeadlockWatch {
       return
     }
     if (first.size === ranks.length && areBlocked(first)) this.#look(missingPackets(first))
+    clearTimeout(this.#timer)
     if (!this.#isStopped && this.#isSuspicious()) this.#timer = setTimeout(() => this.consider(), AGAIN)
   }
 
   /** What is missing while all are blocked. */
   #look(missing: readonly Missing[]): void {
-    const { lost, nudge } = this.#options
-    const { nudges, losses } = this.#losses.observe(missing)
+    const { lost, nudge, now } = this.#options
+    const { nudges, losses } = this.#losses.observe(missing, now())
     for (const [rank, peers] of nudges) nudge(rank, peers)
     if (losses.length === 0) return
     this.stop()

@@ -57,6 +57,7 @@ export class Observer {
       lost: options.onSilence,
       nudge: (rank, peers) => options.post(rank, { type: 'nudge', peers }),
       silence: options.silence,
+      now: () => performance.now(),
     })
   }
 

@@ -10,6 +10,7 @@ describe('DeadlockWatch', () => {
   let live: number[]
   let nudged: [number, readonly number[]][]
   let lost: readonly Missing[]
+  let now: number
 
   /** `answers`: what the ranks say in each round. */
   function watch(...answers: States[]): DeadlockWatch {
@@ -18,6 +19,7 @@ describe('DeadlockWatch', () => {
     live = [0, 1]
     nudged = []
     lost = []
+    now = 0
     return new DeadlockWatch({
       live: () => live,
       ask: async (_, exact) => {
@@ -28,6 +30,7 @@ describe('DeadlockWatch', () => {
       lost: (losses) => (lost = losses),
       nudge: (rank, peers) => nudged.push([rank, peers]),
       silence: 2,
+      now: () => now,
     })
   }
 
@@ -102,6 +105,7 @@ describe('DeadlockWatch', () => {
       for (const rank of live) watching.blocked(rank)
       watching.consider()
       await settled()
+      now += 500
       expect(nudged).to.deep.equal(round < 1 ? [] : [[0, [1]]])
     }
     expect(found).to.deep.equal([])
