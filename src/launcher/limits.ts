@@ -18,6 +18,8 @@ export interface Demand {
   /** Ranks of this machine, and of others. */
   readonly near: number
   readonly far: number
+  /** Ranks of this machine that are processes of Node. */
+  readonly ofNode: number
   /** Ranks of this machine that read stdin. */
   readonly readers: number
   /** Each stream of each rank goes to a file. */
@@ -34,7 +36,7 @@ const OF_PROGRAM = 64
 /** A rank, for each peer: its bell, or two for the connection to it and one for that from it. */
 const OF_NEIGHBOUR = 1
 const OF_CONNECTION = 3
-/** Threads of a Node process. */
+/** Threads of a Node process; of another one, at least one. */
 const THREADS = 11
 
 export interface Verdict {
@@ -46,7 +48,7 @@ export interface Verdict {
 
 /** Compares a job with the limits. Pure. */
 export function judge(demand: Demand, limits: Limits): Verdict {
-  const { near, far, readers, hasFiles, sharesMemory } = demand
+  const { near, far, ofNode, readers, hasFiles, sharesMemory } = demand
   const launcher = limits.openDescriptors + SPARE + near * (OF_RANK + (hasFiles ? 2 : 0)) + readers
   const needed = Math.max(launcher, near > 0 ? OF_PROGRAM : 0)
   if (needed > limits.descriptors) {
@@ -56,10 +58,11 @@ export function judge(demand: Demand, limits: Limits): Verdict {
         `raise it (ulimit -n ${needed}), or start ${most > 0 ? `at most ${most} here` : 'fewer here'}`,
     )
   }
-  if (near * THREADS > limits.threads)
+  const threads = ofNode * THREADS + (near - ofNode)
+  if (threads > limits.threads)
     return refuse(
-      `${near} ranks on this machine need ${near * THREADS} threads, and ${limits.threads} more are allowed: raise the ` +
-        `limit of processes (ulimit -u, or pids.max of the control group), or start at most ${Math.floor(limits.threads / THREADS)} here`,
+      `${near} ranks on this machine need ${threads} threads, and ${limits.threads} more are allowed: raise the ` +
+        `limit of processes (ulimit -u, or pids.max of the control group), or start at most ${Math.floor((limits.threads * near) / threads)} here`,
     )
   const neighbours = Math.max(0, near - 1) * (sharesMemory ? OF_NEIGHBOUR : OF_CONNECTION)
   const most = OF_PROGRAM + neighbours + far * OF_CONNECTION

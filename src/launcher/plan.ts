@@ -6,7 +6,7 @@ import { resolveHosts, type Machine } from './machine.ts'
 import { judge, type Demand } from './limits.ts'
 import { map, type Mapping } from './mapping.ts'
 import type { LaunchOptions } from './options.ts'
-import { resolveProgram, type ResolvedProgram } from './program.ts'
+import { isNode, resolveProgram, type ResolvedProgram } from './program.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface Plan extends Mapping {
@@ -39,9 +39,11 @@ export function planJob(options: LaunchOptions, machine: Machine, environment: N
   if (typeof options.stdin === 'number' && options.stdin >= size)
     throw new UsageError(`--stdin ${options.stdin}: must be a rank from 0 to ${size - 1}, all or none`)
   const programs = options.applications.map((application) => resolveProgram(application, environment))
-  const near = mapping.placements.filter(({ host }) => host.isLocal).length
+  const here = mapping.placements.filter(({ host }) => host.isLocal)
+  const near = here.length
   const demand: Demand = {
     near,
+    ofNode: here.filter(({ application }) => isNode(programs[application])).length,
     far: size - near,
     readers: options.stdin === 'all' ? near : 1,
     hasFiles: options.outputDirectory !== undefined,

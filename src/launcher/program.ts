@@ -4,7 +4,7 @@
  * a name without a slash is looked up in PATH unless it is a script.
  */
 import { accessSync, constants, statSync, type Stats } from 'node:fs'
-import { delimiter, extname, join, resolve } from 'node:path'
+import { basename, delimiter, extname, join, resolve } from 'node:path'
 import type { Application } from './options.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -12,6 +12,11 @@ export interface ResolvedProgram {
   readonly kind: 'javascript' | 'typescript' | 'executable'
   /** Absolute. */
   readonly path: string
+}
+
+/** Whether Node runs it, as far as its name tells. */
+export function isNode(program: ResolvedProgram | undefined): boolean {
+  return program !== undefined && (program.kind !== 'executable' || basename(program.path) === 'node')
 }
 
 const SCRIPTS: Readonly<Record<string, ResolvedProgram['kind']>> = {

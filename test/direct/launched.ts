@@ -31,10 +31,11 @@ export async function together(
   const own = Object.entries(process.env).filter(([name]) => !/^(ZMPI_(?!TEST_)|PMI_|SLURM_|OMPI_)/.test(name))
   const common = { ...Object.fromEntries(own), TMPDIR: directory, [MARK]: mark }
   const ended = await Promise.all(
-    commands.map((words, index) => run(words, { ...common, ...environments[index % environments.length] })),
+    commands.map((words, index) => run(words, mark, { ...common, ...environments[index % environments.length] })),
   )
   const left = await leftovers(mark, directory)
-  rmSync(directory, { recursive: true })
+  killAll(mark)
+  rmSync(directory, { recursive: true, force: true })
   if (left.length > 0) throw new Error(`left: ${left.join(', ')}\n${ended.map(({ stderr }) => stderr).join('')}`)
   return ended
 }
@@ -51,12 +52,16 @@ export function asRanks(
   )
 }
 
-async function run([file = '', ...words]: readonly string[], environment: NodeJS.ProcessEnv): Promise<Ended> {
+async function run(
+  [file = '', ...words]: readonly string[],
+  mark: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<Ended> {
   const child = spawn(file, words, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
   const output = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const)
     child[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text))
-  const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT)
+  const timer = setTimeout(() => killAll(mark), LIMIT)
   const code = await new Promise<number | null>((resolve) => child.once('close', (status) => resolve(status)))
   clearTimeout(timer)
   return { code, ...output }
@@ -65,11 +70,24 @@ async function run([file = '', ...words]: readonly string[], environment: NodeJS
 async function leftovers(mark: string, directory: string): Promise<string[]> {
   const deadline = performance.now() + 10_000
   for (;;) {
-    const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(mark))
-    const left = [...processes, ...(existsSync(directory) ? readdirSync(directory) : [])]
+    const left = [...processesOf(mark), ...(existsSync(directory) ? readdirSync(directory) : [])]
     if (left.length === 0 || performance.now() > deadline) return left
     await pause(20)
   }
+}
+
+/** Everything that has inherited the mark: proxies hold stderr open longer than the process that was started. */
+function processesOf(mark: string): string[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(`${MARK}=${mark}`))
+}
+
+function killAll(mark: string): void {
+  for (const pid of processesOf(mark))
+    try {
+      process.kill(Number(pid), 'SIGKILL')
+    } catch {
+      // It has just ended.
+    }
 }
 
 function environmentOf(pid: string): string {

@@ -62,21 +62,21 @@ describe('ranks that know each other by variables', function () {
   })
 
   it('are told who has not come', async () => {
-    const variables = (rank: number) => ({ ...torchrun(rank), ...SECRET, ZMPI_START_TIMEOUT: '5' })
+    const variables = (rank: number) => ({ ...torchrun(rank), ...SECRET, ZMPI_START_TIMEOUT: '20' })
     const ended = await asRanks(2, RING, variables)
     for (const { code, stderr } of ended) {
       expect(code).to.equal(1)
-      expect(stderr).to.include('ERR_LAUNCH').and.include('of 3 ranks these have not come within 5 s: 2')
+      expect(stderr).to.include('ERR_LAUNCH').and.include('of 3 ranks these have not come within 20 s: 2')
     }
   })
 
   it('do not let in who has another secret', async () => {
-    const strange = { ZMPI_SECRET: 'incorrect horse battery staple', ZMPI_START_TIMEOUT: '5' }
+    const strange = { ZMPI_SECRET: 'incorrect horse battery staple', ZMPI_START_TIMEOUT: '20' }
     const ended = await asRanks(3, RING, (rank) => ({
       ...torchrun(rank),
-      ...(rank === 2 ? strange : { ...SECRET, ZMPI_START_TIMEOUT: '5' }),
+      ...(rank === 2 ? strange : { ...SECRET, ZMPI_START_TIMEOUT: '20' }),
     }))
     expect(ended.map(({ code }) => code)).to.deep.equal([1, 1, 1])
-    expect(ended[2]?.stderr).to.include('ERR_LAUNCH').and.include('was not reached within 5 s')
+    expect(ended[2]?.stderr).to.include('ERR_LAUNCH').and.include('was not reached within 20 s')
   })
 })

@@ -19,7 +19,7 @@ import { decode, encode } from '../remote/messages.ts'
 import { describeEnd } from '../report.ts'
 import { Company } from './company.ts'
 import { Gathering, type Seat } from './gathering.ts'
-import type { Newcomer, Order, Report } from './messages.ts'
+import { isNewcomer, type Newcomer, type Order, type Report } from './messages.ts'
 import type { Rendezvous } from './rendezvous.ts'
 
 const LARGEST_REPORT = 64 << 20
@@ -51,6 +51,8 @@ export class Coordinator {
   /** Ends the wait for the ranks; with a reason: in vain. */
   #conclude: (reason: string | undefined) => void = () => {}
   #refusal: string | undefined
+  /** Afterwards the launcher cannot be asked any more who somebody is. */
+  #isGathering = true
   /** Takes the answers of a round of questions; undefined: there will be none. */
   #answered: (rank: number, report: Report | undefined) => void = () => {}
   /** What is to be heard again when the job runs. */
@@ -83,6 +85,8 @@ export class Coordinator {
   async run(): Promise<number> {
     const listening = this.#listen()
     const reason = await this.#gathered()
+    this.#refusal = reason
+    this.#isGathering = false
     await this.#options.rendezvous.close()
     const status = reason === undefined ? await this.#runJob() : await this.#refuseAll(reason)
     this.#isOver = true
@@ -112,7 +116,6 @@ export class Coordinator {
   }
 
   async #refuseAll(reason: string): Promise<number> {
-    this.#refusal = reason
     for (const connection of this.#connections.values()) this.#say(connection, { type: 'refused', reason })
     await promises.setTimeout(LATE)
     return 1
@@ -229,11 +232,22 @@ export class Coordinator {
         const [name, ...frames] = await hub.receive()
         const connection = name?.toString() ?? ''
         if (frames.length === 1 && frames[0]?.length === 0) this.#lost(connection)
-        else await this.#hear(connection, decode<Report>(frames).message)
+        else await this.#take(connection, frames)
       }
     } catch (error) {
       // A pending receive rejects when its socket is closed.
       if (!this.#isOver) throw error
+    }
+  }
+
+  /** Whoever says what no proxy says, or cannot be confirmed, is sent away: nobody else suffers from it. */
+  async #take(connection: string, frames: readonly Buffer[]): Promise<void> {
+    try {
+      await this.#hear(connection, decode<Report>(frames).message)
+    } catch (error) {
+      const reason = `rank 0 cannot make out what it has said: ${(error as Error).message}`
+      this.#say(connection, { type: 'refused', reason })
+      this.#lost(connection)
     }
   }
 
@@ -249,6 +263,7 @@ export class Coordinator {
   }
 
   async #greet(connection: string, newcomer: Newcomer): Promise<void> {
+    if (!isNewcomer(newcomer)) throw new Error('a hello that does not say who comes')
     const { rank } = newcomer
     const objection = await this.#objection(newcomer)
     if (objection !== undefined) return this.#say(connection, { type: 'refused', reason: objection })
@@ -263,8 +278,13 @@ export class Coordinator {
   async #objection(newcomer: Newcomer): Promise<string | undefined> {
     const { rank, token } = newcomer
     if (this.#refusal !== undefined) return this.#refusal
-    const isKnown = this.#connections.has(rank)
-    if (!isKnown && !(await this.#options.rendezvous.confirms(rank, token))) return 'its launcher knows of another one'
+    if (!this.#connections.has(rank)) {
+      if (!this.#isGathering) {
+        // One that was lost a moment ago may come again, until the job runs.
+        const isBack = this.#company === undefined && this.#gathering.get(rank)?.token === token
+        if (!isBack) return 'all ranks of the job have come already'
+      } else if (!(await this.#options.rendezvous.confirms(rank, token))) return 'its launcher knows of another one'
+    }
     return this.#gathering.admit(newcomer)
   }
 

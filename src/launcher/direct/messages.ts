@@ -52,3 +52,14 @@ export type Order =
   /** Nobody needs you any more. */
   | { readonly type: 'over' }
   | { readonly type: 'beat' }
+
+/** Whether somebody who claims to come says who. */
+export function isNewcomer(value: { readonly [K in keyof Newcomer]?: unknown }): value is Newcomer {
+  const { protocol, version, rank, size, instance, token, pid, host, via, address } = value
+  const isHost = typeof host === 'object' && host !== null && 'name' in host && 'id' in host
+  return (
+    [protocol, rank, size, pid].every((number) => Number.isSafeInteger(number)) &&
+    isHost &&
+    [version, instance, token, via, address, host.name, host.id].every((text) => typeof text === 'string')
+  )
+}

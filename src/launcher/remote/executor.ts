@@ -14,7 +14,7 @@ import { judge } from '../limits.ts'
 import { thisMachine } from '../machine.ts'
 import type { Host } from '../mapping.ts'
 import type { StreamName } from '../output.ts'
-import { resolveProgram } from '../program.ts'
+import { isNode, resolveProgram } from '../program.ts'
 import { anyPort } from './address.ts'
 import { hostEnvironment } from './environment.ts'
 import type { HostScript, Order, Report } from './messages.ts'
@@ -106,7 +106,8 @@ export class Executor {
     const { cores, limits } = thisMachine()
     const near = script.ranks.length
     const readers = script.ranks.filter(({ hasInput }) => hasInput).length
-    const demand = { near, far: size - near, readers, hasFiles: false, sharesMemory: transport !== 'zmq' }
+    const ofNode = script.ranks.filter(({ application }) => isNode(programs[application])).length
+    const demand = { near, ofNode, far: size - near, readers, hasFiles: false, sharesMemory: transport !== 'zmq' }
     const { refusal } = judge(demand, limits)
     if (refusal !== undefined) throw new Error(refusal)
     const directory = createJobDirectory()

@@ -106,7 +106,11 @@ export class Fleet implements Agent {
       lease,
       reaper: this.#reaper,
       log,
-      sensed: (connection) => this.#named(connection)?.sensed(),
+      sensed: (connection) => {
+        const host = this.#named(connection)
+        host?.sensed()
+        return host !== undefined
+      },
     })
     this.#starts = starts
     for (const [host, members] of byHost) {

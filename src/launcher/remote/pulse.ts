@@ -22,15 +22,15 @@ export class PulseEcho {
   readonly #socket: Socket
   readonly #latest = new Map<string, number>()
 
-  /** `heard` gets the name of the agent's connection. */
-  constructor(address: string, protection: Protection, heard: (name: string) => void) {
+  /** `heard` gets the name of the agent's connection, and tells whether there is one of that name. */
+  constructor(address: string, protection: Protection, heard: (name: string) => boolean) {
     this.#socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4')
     this.#socket.on('error', () => {})
     this.#socket.on('message', (datagram, from) => {
       const sign = unseal(datagram, protection)
       if (sign?.type !== 'pulse' || sign.number <= (this.#latest.get(sign.name) ?? -1)) return
+      if (!heard(sign.name)) return
       this.#latest.set(sign.name, sign.number)
-      heard(sign.name)
       this.#socket.send(seal({ ...sign, type: 'echo' }, protection), from.port, from.address, () => {})
     })
     this.#socket.bind(0, address)
@@ -98,8 +98,14 @@ export function unseal(datagram: Buffer, protection: Protection): Sign | undefin
   const text = datagram.subarray(SEAL_BYTES)
   if (datagram.length <= SEAL_BYTES || !timingSafeEqual(datagram.subarray(0, SEAL_BYTES), digest(text, protection)))
     return undefined
-  const [type, name, number] = JSON.parse(text.toString()) as [Sign['type'], string, number]
-  return { type, name, number }
+  // Without keys anybody can seal anything.
+  try {
+    const [type, name, number] = JSON.parse(text.toString()) as unknown[]
+    if ((type !== 'pulse' && type !== 'echo') || typeof name !== 'string') return undefined
+    return typeof number === 'number' && Number.isSafeInteger(number) ? { type, name, number } : undefined
+  } catch {
+    return undefined
+  }
 }
 
 const SEAL_BYTES = 32

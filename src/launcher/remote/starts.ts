@@ -27,8 +27,8 @@ export interface StartsOptions extends Pick<Rendezvous, 'keys' | 'lease'> {
   readonly hub: Hub
   readonly reaper: Reaper
   readonly log: Logger
-  /** The agent of that connection has shown that it lives. */
-  readonly sensed: (connection: string) => void
+  /** The agent of that connection has shown that it lives. False: there is none. */
+  readonly sensed: (connection: string) => boolean
 }
 
 export class Starts {

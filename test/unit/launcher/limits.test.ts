@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { judge, limitOf, readLimits, type Demand } from '../../../src/launcher/limits.ts'
 
-const DEMAND: Demand = { near: 256, far: 0, readers: 1, hasFiles: false, sharesMemory: true }
+const DEMAND: Demand = { near: 256, ofNode: 256, far: 0, readers: 1, hasFiles: false, sharesMemory: true }
 const LIMITS = { descriptors: 1024, openDescriptors: 22, threads: Infinity }
 
 describe('limits', () => {
@@ -28,6 +28,11 @@ describe('limits', () => {
       .and.include('at most 90 here')
   })
 
+  it('count one thread of a program that is not of Node', () => {
+    expect(judge({ ...DEMAND, ofNode: 0 }, { ...LIMITS, threads: 256 }).refusal).to.equal(undefined)
+    expect(judge({ ...DEMAND, ofNode: 0 }, { ...LIMITS, threads: 255 }).refusal).to.include('need 256 threads')
+  })
+
   it('warn where only ranks that talk to everybody would fail', () => {
     const { refusal, warning } = judge({ ...DEMAND, near: 300, far: 100, sharesMemory: false }, LIMITS)
     expect(refusal).to.equal(undefined)
@@ -36,7 +41,7 @@ describe('limits', () => {
 
   it('ask nothing of this machine for ranks elsewhere', () => {
     const none = { descriptors: 100, openDescriptors: 22, threads: 0 }
-    expect(judge({ ...DEMAND, near: 0, far: 1000, readers: 0 }, none)).to.deep.equal({
+    expect(judge({ ...DEMAND, near: 0, ofNode: 0, far: 1000, readers: 0 }, none)).to.deep.equal({
       refusal: undefined,
       warning: undefined,
     })

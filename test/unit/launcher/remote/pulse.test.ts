@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { createHmac } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { Pulse, PulseEcho, seal, unseal } from '../../../../src/launcher/remote/pulse.ts'
@@ -25,11 +26,23 @@ describe('a sealed sign', () => {
     })
 })
 
+describe('a datagram that anybody can seal, without keys,', () => {
+  const sealed = (text: string) =>
+    Buffer.concat([createHmac('sha256', 'none').update(text).digest(), Buffer.from(text)])
+  it('is a sign when it is one', () => {
+    expect(unseal(sealed('["pulse","0.1",7]'), 'none')).to.deep.equal(SIGN)
+  })
+  for (const text of ['x', 'null', '7', '{}', '["pulse"]', '["pulse",1,7]', '["pulse","h","7"]', '["beat","h",7]'])
+    it(`is none when it says ${text}`, () => {
+      expect(unseal(sealed(text), 'none')).to.equal(undefined)
+    })
+})
+
 describe('pulses', () => {
   for (const address of ['127.0.0.1', '::1'])
     it(`are sensed by the launcher and answered, at ${address}`, async () => {
       const sensed: string[] = []
-      const echo = new PulseEcho(address, KEYS, (name) => sensed.push(name))
+      const echo = new PulseEcho(address, KEYS, (name) => sensed.push(name) > 0)
       const port = await echo.port()
       let answered: () => void = () => {}
       const answer = new Promise<void>((resolve) => (answered = resolve))
@@ -45,12 +58,13 @@ describe('pulses', () => {
 
   it('count once, and only from those who hold the keys', async () => {
     const sensed: string[] = []
-    const echo = new PulseEcho('127.0.0.1', KEYS, (name) => sensed.push(name))
+    const echo = new PulseEcho('127.0.0.1', KEYS, (name) => name !== 'x' && sensed.push(name) > 0)
     const port = await echo.port()
     const socket = createSocket('udp4')
     const say = (datagram: Buffer) => socket.send(datagram, port, '127.0.0.1')
-    for (const datagram of [seal(SIGN, createKeys()), seal(SIGN, 'none'), Buffer.alloc(9), seal(SIGN, KEYS)])
-      say(datagram)
+    for (const datagram of [seal(SIGN, createKeys()), seal(SIGN, 'none'), Buffer.alloc(9)]) say(datagram)
+    say(seal({ ...SIGN, name: 'x' }, KEYS))
+    say(seal(SIGN, KEYS))
     const [first] = (await once(socket, 'message')) as [Buffer]
     expect(unseal(first, KEYS)).to.deep.equal({ ...SIGN, type: 'echo' })
     // Once more the same, what is older, the echo itself, and at last a new one: it alone is answered.
