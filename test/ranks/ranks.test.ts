@@ -114,7 +114,7 @@ for (const transport of ['auto', 'zmq'])
     it('S34 finds a disagreement of which no call has heard: exit status 70', async () => {
       const { code, stderr } = await run(2, 'disagree-unheard')
       expect(code).to.equal(70)
-      expect(stderr).to.include('broadcast(root 0)').and.to.include('broadcast(root 1)')
+      expect(stderr, stderr).to.include('broadcast(root 0)').and.to.include('broadcast(root 1)')
     })
   })
 
