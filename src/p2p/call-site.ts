@@ -1,4 +1,5 @@
 /** Where in the user's program an operation was called, for error texts. */
+import { fileURLToPath } from 'node:url'
 
 /** A captured call stack; reading it is dear, so it waits until somebody asks. */
 export interface CallSite {
@@ -8,7 +9,7 @@ export interface CallSite {
 /** Where this library's files are: as compiled, and as source maps tell it. */
 const OWN_FILES: readonly string[] = [new URL('..', import.meta.url).href].flatMap((own) => {
   const urls = [own, own.replace(/dist\/src\/$/, 'src/')]
-  return [...urls, ...urls.map((url) => new URL(url).pathname)]
+  return [...urls, ...urls.map((url) => fileURLToPath(url))]
 })
 const FRAMES = 12
 
