@@ -63,7 +63,7 @@ else
   })
 
 describe('ranks without koffi', () => {
-  const env = { NODE_OPTIONS: `--require ${program('without-koffi.cjs')}` }
+  const env = { NODE_OPTIONS: `--require=${JSON.stringify(program('without-koffi.cjs'))}` }
 
   it('go by ZeroMQ, with one line of each at --verbose', async () => {
     const words = ['-n', '3', '--oversubscribe', '--verbose', program('sum.mjs')]
