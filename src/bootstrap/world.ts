@@ -21,8 +21,8 @@ const MIB = 1024 * 1024
 const WINDOWS_BYTES = 256 * MIB
 const WINDOW_BYTES_MAX = 4 * MIB
 const WINDOW_BYTES_MIN = MIB / 4
-/** Messages that all peers together may have under way or announced to one rank. */
-const WINDOWS_SLOTS = 2 ** 19
+/** Messages that all peers together may have under way or announced to one rank, where each takes some 250 bytes. */
+const WINDOWS_SLOTS = 2 ** 17
 const WINDOW_SLOTS_MAX = 65_536
 const WINDOW_SLOTS_MIN = 1024
 const BUDGET_BYTES = 128 * MIB

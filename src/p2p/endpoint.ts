@@ -21,7 +21,7 @@ import { Outgoing } from './outgoing.ts'
 import { codeOf, Peers, type Departure, type Peer } from './peer.ts'
 import { bytesOf, type PostedProbe, type PostedReceive } from './posted-receive.ts'
 import type { Scope } from './scope.ts'
-import { endedError, freedError, Sender } from './sender.ts'
+import { endedError, freedError, PATIENCE, Sender } from './sender.ts'
 import { supervise, type Cause, type Limits } from './supervise.ts'
 import { departedText, queuedText, waitText } from './wait-text.ts'
 
@@ -40,7 +40,7 @@ export interface EndpointOptions {
 
 const RESOLVED: Promise<void> = Promise.resolve()
 /** Turns of the sender's clock after which it has done with a send what it can. */
-const TURNS = 3
+const TURNS = PATIENCE + 3
 
 /** A synchronous send to this process itself. */
 interface SelfSend {

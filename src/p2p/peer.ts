@@ -38,6 +38,8 @@ export class Peer {
   readonly waiting = new Fifo<Outgoing>()
   /** True since credit ran out for a moment; until the peer shows life, sends are announced without waiting. */
   stalled = false
+  /** Turn of the sender's clock at which it last took something. */
+  heardAt = -Infinity
   departure: Departure | undefined = undefined
   /** Settles the flush that runs at the end. */
   flushed: (() => void) | undefined = undefined

@@ -7,7 +7,8 @@
  *               receiver grants it (rendezvous)
  *   buffered    announced, no grant for a moment: the payload is copied within the budget, the promise resolves
  *
- * So a send waits only when the receiver does not receive and both credit and budget are used up.
+ * So a send waits only when credit is used up and the receiver either is at work on what it has, or does not receive and
+ * the budget is used up too.
  */
 import { MpiError } from '../errors.ts'
 import { FLAG_SYNCHRONOUS, Kind } from '../wire/header.ts'
@@ -20,6 +21,8 @@ import { departedText } from './wait-text.ts'
 
 /** Milliseconds without a sign of the receiver after which a send may be buffered. */
 const MOMENT = 10
+/** Moments after which a receiver is silent that has taken something: it may be kept from its turn of the processor. */
+export const PATIENCE = 10
 
 export class Sender {
   readonly #link: Link
@@ -92,7 +95,7 @@ export class Sender {
    * @param invitation the address at which the payload may be written into its memory; 0 when there is none
    */
   grant(peer: Peer, id: number, peerId: number, inPackets: boolean, invitation: number): string | undefined {
-    peer.stalled = false
+    this.#heard(peer)
     const operation = this.#announced.get(id)
     if (operation === undefined || operation.peer !== peer) return `grant for unknown operation ${id}`
     if (operation.granted && (!inPackets || operation.isSent)) return `second grant for operation ${id}`
@@ -110,7 +113,7 @@ export class Sender {
 
   /** The receiver has all of operation `id`. */
   done(peer: Peer, id: number): string | undefined {
-    peer.stalled = false
+    this.#heard(peer)
     const operation = this.#announced.get(id)
     if (operation === undefined || operation.peer !== peer) return `completion of unknown operation ${id}`
     this.#forget(operation)
@@ -129,7 +132,7 @@ export class Sender {
 
   /** Credit came back. */
   refilled(peer: Peer): void {
-    peer.stalled = false
+    this.#heard(peer)
     this.#drain(peer)
   }
 
@@ -290,6 +293,12 @@ export class Sender {
     for (let next = waiting.first; next !== undefined && this.#start(next); next = waiting.first) waiting.shift()
   }
 
+  /** The receiver has taken something. */
+  #heard(peer: Peer): void {
+    peer.stalled = false
+    peer.heardAt = this.#turn
+  }
+
   #over(operation: Outgoing): void {
     if (operation.copy !== undefined) this.#buffer.release(operation.copy)
     this.#unsettled.delete(operation)
@@ -336,9 +345,12 @@ export class Sender {
       if (first === undefined) this.#blocked.delete(peer)
       else {
         open = true
-        if (first.turn < due) {
+        // While the receiver takes what it has, its credit comes back: a backlog would only make what follows slower.
+        const isSilent = first.turn < due && peer.heardAt < due - PATIENCE
+        if (isSilent || first.turn < due - PATIENCE) {
           peer.stalled = true
           this.#drain(peer)
+          peer.stalled = isSilent
         }
       }
     }

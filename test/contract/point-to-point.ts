@@ -408,6 +408,29 @@ export function pointToPointSuite(name: string, start: Start): void {
       await Promise.all(sends)
     })
 
+    it('once the receiver receives, a sender fills no more than its window ahead of it', async () => {
+      const [a, b] = (await ranks(2, { windowBytes: 64 * 1024, windowSlots: 4096, budgetBytes: 2 << 20 })) as [
+        RankCommunicator,
+        RankCommunicator,
+      ]
+      const window = Math.ceil((64 * 1024) / 1024)
+      const count = 6000
+      let sent = 0
+      const sending = (async () => {
+        for (; sent < count; sent++) await a.send(new Uint8Array(1024), 1)
+      })()
+      await b.receive(0, { tag: 1, timeout: 300 }).catch(() => {})
+      const backlog = sent
+      expect(backlog).to.be.within(2 * window, count - 1)
+      let lead = 0
+      for (let received = 1; received <= count; received++) {
+        await b.receive(0)
+        if (received > backlog) lead = Math.max(lead, sent - received)
+      }
+      await sending
+      expect(lead).to.be.at.most(2 * window)
+    })
+
     it('messages() yields each message with its status', async () => {
       const [a, b] = (await ranks(2)) as [RankCommunicator, RankCommunicator]
       for (let i = 0; i < 5; i++) await a.send(i, 1, { tag: i })
