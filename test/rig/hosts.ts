@@ -55,6 +55,11 @@ export class Hosts {
     return `${this.#net}.254`
   }
 
+  /** The interface of this machine among the hosts. */
+  get bridge(): string {
+    return this.#bridge
+  }
+
   address(host: number): string {
     return `${this.#net}.${host}`
   }

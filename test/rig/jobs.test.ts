@@ -2,37 +2,18 @@ import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describeRig, example, program } from './rig.ts'
+import { describeRig, program } from './rig.ts'
+import { expectLines, WHOLE_SUITE } from './whole-suite.ts'
 
 const THREE = ['-H', 'h1:2,h2:2,h3:2']
 
 describeRig('a job on three hosts', (rig) => {
-  it('passes a ring, reduces and broadcasts, and leaves nothing', async () => {
-    const job = rig.run([...THREE, program('ring.mjs')])
-    expect(await job.ended, job.stderr).to.equal(0)
-    expect(job.stderr).to.equal('')
-    expect(job.lines).to.deep.equal([
-      '[0] P0P1P2P3P4P5',
-      ...[1, 1, 2, 2, 3, 3].map((host, rank) => `[${rank}] on h${host} sum 15 last 299999 neighbours 2`),
-    ])
-    expect(await rig.hosts.leftovers()).to.deep.equal([])
-  })
-
-  it('has all collectives right', async () => {
-    const job = rig.run([...THREE, program('collectives.mjs')])
-    expect(await job.ended, job.stderr).to.equal(0)
-    expect(job.lines).to.deep.equal([0, 1, 2, 3, 4, 5].map((rank) => `[${rank}] 270 checks, 2 on this host`))
-    expect(await rig.hosts.leftovers()).to.deep.equal([])
-  })
-
-  for (const [name, words, line] of [
-    ['mandelbrot/cyclic.ts', ['--size', '200', '--kmax', '256', '--times'], /1907943 iterations, 6791 points inside$/m],
-    ['28-heat.ts', [], /After 150 steps on \d×\d ranks the residual is 0\.\d{6}$/m],
-  ] as const)
-    it(`runs ${name}`, async () => {
-      const job = rig.run([...THREE, example(name), ...words])
+  for (const { name, words, lines } of WHOLE_SUITE)
+    it(`passes ${name}, and leaves nothing`, async () => {
+      const job = rig.run([...THREE, ...words])
       expect(await job.ended, job.stderr).to.equal(0)
-      expect(job.stdout).to.match(line)
+      expect(job.stderr).to.equal('')
+      expectLines(job.stdout, lines)
       expect(await rig.hosts.leftovers()).to.deep.equal([])
     })
 

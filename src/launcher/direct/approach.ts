@@ -1,9 +1,12 @@
 /** A proxy's way to the coordinator: looks for its door, tries all that may lead there, and again until one does. */
+import { randomUUID } from 'node:crypto'
 import { promises } from 'node:timers'
 import { Spoke } from '../../transport/zeromq/sockets.ts'
 import { decode, encode } from '../remote/messages.ts'
+import { Pulse } from '../remote/pulse.ts'
 import type { Logger } from '../../logger.ts'
-import type { Newcomer, Order, Report } from './messages.ts'
+import { hostOf } from './gathering.ts'
+import type { Newcomer, Order, PulsePort, Report } from './messages.ts'
 import type { Door, Rendezvous } from './rendezvous.ts'
 
 const LARGEST_ORDER = 64 << 20
@@ -18,6 +21,8 @@ export interface Line {
   say(report: Report): void
   /** The next order. */
   hear(): Promise<Order>
+  /** Signs of life beside the connection; `heard` is called when the coordinator has answered one. */
+  createPulse(heard: () => void): Pulse
   close(): void
 }
 
@@ -82,13 +87,14 @@ function refusalOf(error: unknown): undefined {
   return undefined
 }
 
-let attempts = 0
-
 class Attempt implements Line {
   readonly #endpoint: string
   readonly #options: ApproachOptions
+  /** Processes of other hosts may have the same number, and whoever takes a name that is taken is not heard. */
+  readonly #name = randomUUID()
   readonly #spoke: Spoke
   readonly #broken: Promise<never>
+  #pulsePort: PulsePort = { port: 0, secret: '' }
   #isWelcome = false
   #isClosed = false
 
@@ -98,8 +104,7 @@ class Attempt implements Line {
     let broken: (how: string) => void = () => {}
     this.#broken = new Promise((_, reject) => (broken = (how) => reject(new Error(how))))
     this.#broken.catch(() => {})
-    const name = `${process.pid}.${attempts++}.${endpoint}`
-    this.#spoke = new Spoke(name, endpoint, LARGEST_ORDER, key === 'none' ? key : { publicKey: key }, (how) => {
+    this.#spoke = new Spoke(this.#name, endpoint, LARGEST_ORDER, key === 'none' ? key : { publicKey: key }, (how) => {
       broken(how)
       if (this.#isWelcome && !this.#isClosed) options.lost(how)
     })
@@ -112,6 +117,7 @@ class Attempt implements Line {
     if (order.type === 'refused') throw new Refusal(order.reason)
     if (order.type !== 'welcome') throw new Error(`it says ${order.type} first`)
     this.#isWelcome = true
+    this.#pulsePort = order.pulse
     return order.lease
   }
 
@@ -121,6 +127,11 @@ class Attempt implements Line {
 
   async hear(): Promise<Order> {
     return decode<Order>(await this.#spoke.receive()).message
+  }
+
+  createPulse(heard: () => void): Pulse {
+    const { port, secret } = this.#pulsePort
+    return new Pulse(hostOf(this.#endpoint), port, this.#name, secret, heard)
   }
 
   close(): void {

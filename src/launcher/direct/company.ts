@@ -38,7 +38,7 @@ export class Company implements Agent {
       lease: new Lease({
         seconds,
         beat: () => send(rank, { type: 'beat' }),
-        lost: () => this.lose(rank, `rank ${rank} has been silent for ${seconds} s`),
+        lost: (silence) => this.lose(rank, `rank ${rank} has been silent for ${silence} s`),
       }),
     }))
   }
@@ -71,6 +71,11 @@ export class Company implements Agent {
     member.lease.heard()
     if (report.type === 'said') this.#events.onMessage(rank, report.message)
     if (report.type === 'left') this.#dismiss(rank, member, report.code)
+  }
+
+  /** Its proxy has shown that it lives. */
+  sensed(rank: number): void {
+    this.#members[rank]?.lease.sensed()
   }
 
   /** The connection to its proxy has ended, or it is silent. */

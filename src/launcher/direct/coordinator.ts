@@ -20,6 +20,7 @@ import { describeEnd } from '../report.ts'
 import { Company } from './company.ts'
 import { Gathering, type Seat } from './gathering.ts'
 import { isNewcomer, type Newcomer, type Order, type Report } from './messages.ts'
+import { PulsePorts } from './pulse-ports.ts'
 import type { Rendezvous } from './rendezvous.ts'
 
 const LARGEST_REPORT = 64 << 20
@@ -48,6 +49,7 @@ export class Coordinator {
   readonly #ranks = new Map<string, number>()
   #hub: Hub | undefined
   #keys: Protection = 'none'
+  readonly #pulses = new PulsePorts((connection) => this.#sensed(connection))
   /** Ends the wait for the ranks; with a reason: in vain. */
   #conclude: (reason: string | undefined) => void = () => {}
   #refusal: string | undefined
@@ -75,7 +77,11 @@ export class Coordinator {
     this.#hub = hub
     this.#keys = keys
     const endpoints: string[] = []
-    for (const address of addresses) endpoints.push(await bind(hub, address))
+    for (const address of addresses) {
+      const endpoint = await bind(hub, address)
+      endpoints.push(endpoint)
+      await this.#pulses.open(endpoint)
+    }
     if (keys === 'none')
       process.stderr.write('zmpi: warning: ZMPI_INSECURE: whoever reaches these hosts can read and change messages\n')
     await rendezvous.open({ endpoints, key: keys === 'none' ? keys : keys.publicKey })
@@ -90,6 +96,7 @@ export class Coordinator {
     await this.#options.rendezvous.close()
     const status = reason === undefined ? await this.#runJob() : await this.#refuseAll(reason)
     this.#isOver = true
+    this.#pulses.close()
     this.#hub?.close()
     await listening
     return status
@@ -271,7 +278,8 @@ export class Coordinator {
     if (this.#connections.has(rank)) return
     this.#connections.set(rank, connection)
     this.#ranks.set(connection, rank)
-    this.#say(connection, { type: 'welcome', lease: this.#options.lease })
+    const { lease } = this.#options
+    this.#say(connection, { type: 'welcome', lease, pulse: this.#pulses.portFor(newcomer.via) })
     if (this.#gathering.isComplete) this.#conclude(undefined)
   }
 
@@ -297,6 +305,12 @@ export class Coordinator {
     })
     this.#conclude(`rank ${rank} on ${host?.name} (pid ${pid}) ${how} before all ranks had come`)
     this.#answered(rank, undefined)
+  }
+
+  #sensed(connection: string): boolean {
+    const rank = this.#ranks.get(connection)
+    if (rank !== undefined) this.#company?.sensed(rank)
+    return rank !== undefined
   }
 
   #lost(connection: string): void {

@@ -24,6 +24,13 @@ export interface Newcomer {
   readonly isChosen: boolean
 }
 
+/** Where the coordinator senses signs of life, on the address by which a proxy has come; 0: nowhere. */
+export interface PulsePort {
+  readonly port: number
+  /** Of the seal. */
+  readonly secret: string
+}
+
 /** What a proxy says. */
 export type Report =
   | ({ readonly type: 'hello' } & Newcomer)
@@ -38,7 +45,7 @@ export type Report =
 /** What the coordinator says. */
 export type Order =
   /** You are expected. `lease`: seconds of silence after which one is taken for lost. */
-  | { readonly type: 'welcome'; readonly lease: number }
+  | { readonly type: 'welcome'; readonly lease: number; readonly pulse: PulsePort }
   | { readonly type: 'refused'; readonly reason: string }
   /** Create the memory that so many ranks of your host share. */
   | { readonly type: 'create'; readonly ranks: number; readonly job: number }

@@ -7,6 +7,7 @@ import type { Entry, RankMessage } from '../../bootstrap/control.ts'
 import { createSegment } from '../../transport/shared-memory/segment.ts'
 import type { ControlChannel } from '../control-channel.ts'
 import { Lease } from '../remote/lease.ts'
+import type { Pulse } from '../remote/pulse.ts'
 import type { Line } from './approach.ts'
 import type { Order } from './messages.ts'
 
@@ -28,6 +29,7 @@ export class Proxy {
   readonly #options: ProxyOptions
   /** From the entry on. */
   #lease: Lease | undefined
+  #pulse: Pulse | undefined
   /** The memory that the ranks of this host share, open as long as this process lives. */
   #segment: number | undefined
   #isGone = false
@@ -65,6 +67,7 @@ export class Proxy {
       this.#obey(order)
     }
     this.#lease?.stop()
+    this.#pulse?.close()
   }
 
   /** Ends the rank's process: by itself, and if it does not, by the signal. */
@@ -94,11 +97,17 @@ export class Proxy {
 
   #enter(entry: Entry): void {
     const { line, channel, lease: seconds, lost } = this.#options
-    this.#lease = new Lease({
+    const lease = new Lease({
       seconds,
-      beat: () => line.say({ type: 'beat' }),
-      lost: () => lost(`it has been silent for ${seconds} s`),
+      beat: () => {
+        line.say({ type: 'beat' })
+        pulse.beat()
+      },
+      lost: (silence) => lost(`it has been silent for ${silence} s`),
     })
+    const pulse = line.createPulse(() => lease.sensed())
+    this.#lease = lease
+    this.#pulse = pulse
     const { environment } = entry
     const segment = environment.segment === '' ? '' : `/proc/${process.pid}/fd/${this.#segment}`
     channel.send([{ type: 'entry', entry: { ...entry, environment: { ...environment, segment } } }])

@@ -9,7 +9,7 @@ import { version } from '../../version.ts'
 import { addressOn, localAddressTowards } from './address.ts'
 import { Executor } from './executor.ts'
 import { Lease } from './lease.ts'
-import { Pulse } from './pulse.ts'
+import { Pulse, sealSecret } from './pulse.ts'
 import { connectionName, decode, encode, PROTOCOL, type Order, type Rendezvous, type Report } from './messages.ts'
 
 const LARGEST_ORDER = 64 << 20
@@ -52,7 +52,7 @@ async function serve(): Promise<void> {
     lost: (silence) => die(`zmpirun has been silent for ${silence} s`),
   })
   const launcher = /^tcp:\/\/\[?([^\]]*?)\]?:\d+$/.exec(endpoint)?.[1] ?? ''
-  const pulse = new Pulse(launcher, pulsePort, name, keys, () => lease.sensed())
+  const pulse = new Pulse(launcher, pulsePort, name, sealSecret(keys), () => lease.sensed())
   const served = new Executor({
     report,
     isScheduled: host !== undefined,

@@ -8,7 +8,7 @@ import type { Reaper } from '../reaper.ts'
 import { version } from '../../version.ts'
 import { anyPort } from './address.ts'
 import { connectionName, PROTOCOL, type Rendezvous } from './messages.ts'
-import { PulseEcho } from './pulse.ts'
+import { PulseEcho, sealSecret } from './pulse.ts'
 import { Start, type Starter } from './starter.ts'
 
 /** Starts under way at once: sshd drops logins when they are many. */
@@ -62,7 +62,7 @@ export class Starts {
     const address = await (starter.isCommon ? (this.#address ??= lookUp()) : lookUp())
     let endpoint = this.#endpoints.get(address)
     if (endpoint === undefined) {
-      const echo = new PulseEcho(address, keys, sensed)
+      const echo = new PulseEcho(address, sealSecret(keys), sensed)
       this.#echoes.push(echo)
       endpoint = Promise.all([hub.bind(anyPort(address)), echo.port()]).then(([bound, pulsePort]) => {
         return { endpoint: bound, pulsePort }

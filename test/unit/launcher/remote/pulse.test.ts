@@ -3,26 +3,26 @@ import { createHmac } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { Pulse, PulseEcho, seal, unseal } from '../../../../src/launcher/remote/pulse.ts'
-import { createKeys } from '../../../../src/transport/zeromq/sockets.ts'
 
-const KEYS = createKeys()
+const SECRET = 'of this job'
+const OTHER = 'of another job'
 const SIGN = { type: 'pulse', name: '0.1', number: 7 } as const
 
 describe('a sealed sign', () => {
-  it('is read with the same keys', () => {
-    expect(unseal(seal(SIGN, KEYS), KEYS)).to.deep.equal(SIGN)
+  it('is read with the same secret', () => {
+    expect(unseal(seal(SIGN, SECRET), SECRET)).to.deep.equal(SIGN)
   })
 
   for (const [what, datagram] of [
-    ['of another job', seal(SIGN, createKeys())],
+    ['of another job', seal(SIGN, OTHER)],
     ['of a job without keys', seal(SIGN, 'none')],
-    ['that was changed', Buffer.concat([seal(SIGN, KEYS).subarray(0, -2), Buffer.from('8]')])],
-    ['that was cut', seal(SIGN, KEYS).subarray(0, 20)],
+    ['that was changed', Buffer.concat([seal(SIGN, SECRET).subarray(0, -2), Buffer.from('8]')])],
+    ['that was cut', seal(SIGN, SECRET).subarray(0, 20)],
     ['of nothing', Buffer.alloc(0)],
     ['of noise', Buffer.alloc(1000, 0xa7)],
   ] as const)
     it(`is none when it is one ${what}`, () => {
-      expect(unseal(datagram, KEYS)).to.equal(undefined)
+      expect(unseal(datagram, SECRET)).to.equal(undefined)
     })
 })
 
@@ -42,11 +42,11 @@ describe('pulses', () => {
   for (const address of ['127.0.0.1', '::1'])
     it(`are sensed by the launcher and answered, at ${address}`, async () => {
       const sensed: string[] = []
-      const echo = new PulseEcho(address, KEYS, (name) => sensed.push(name) > 0)
+      const echo = new PulseEcho(address, SECRET, (name) => sensed.push(name) > 0)
       const port = await echo.port()
       let answered: () => void = () => {}
       const answer = new Promise<void>((resolve) => (answered = resolve))
-      const pulse = new Pulse(address, port, 'h', KEYS, answered)
+      const pulse = new Pulse(address, port, 'h', SECRET, answered)
       // None goes out before the socket is ready, which nobody waits for.
       const beats = setInterval(() => pulse.beat(), 5)
       await answer
@@ -56,22 +56,22 @@ describe('pulses', () => {
       echo.close()
     })
 
-  it('count once, and only from those who hold the keys', async () => {
+  it('count once, and only from those who hold the secret', async () => {
     const sensed: string[] = []
-    const echo = new PulseEcho('127.0.0.1', KEYS, (name) => name !== 'x' && sensed.push(name) > 0)
+    const echo = new PulseEcho('127.0.0.1', SECRET, (name) => name !== 'x' && sensed.push(name) > 0)
     const port = await echo.port()
     const socket = createSocket('udp4')
     const say = (datagram: Buffer) => socket.send(datagram, port, '127.0.0.1')
-    for (const datagram of [seal(SIGN, createKeys()), seal(SIGN, 'none'), Buffer.alloc(9)]) say(datagram)
-    say(seal({ ...SIGN, name: 'x' }, KEYS))
-    say(seal(SIGN, KEYS))
+    for (const datagram of [seal(SIGN, OTHER), seal(SIGN, 'none'), Buffer.alloc(9)]) say(datagram)
+    say(seal({ ...SIGN, name: 'x' }, SECRET))
+    say(seal(SIGN, SECRET))
     const [first] = (await once(socket, 'message')) as [Buffer]
-    expect(unseal(first, KEYS)).to.deep.equal({ ...SIGN, type: 'echo' })
+    expect(unseal(first, SECRET)).to.deep.equal({ ...SIGN, type: 'echo' })
     // Once more the same, what is older, the echo itself, and at last a new one: it alone is answered.
-    for (const datagram of [seal(SIGN, KEYS), seal({ ...SIGN, number: 6 }, KEYS), first]) say(datagram)
-    say(seal({ ...SIGN, number: 8 }, KEYS))
+    for (const datagram of [seal(SIGN, SECRET), seal({ ...SIGN, number: 6 }, SECRET), first]) say(datagram)
+    say(seal({ ...SIGN, number: 8 }, SECRET))
     const [second] = (await once(socket, 'message')) as [Buffer]
-    expect(unseal(second, KEYS)?.number).to.equal(8)
+    expect(unseal(second, SECRET)?.number).to.equal(8)
     expect(sensed).to.deep.equal(['0.1', '0.1'])
     socket.close()
     echo.close()
