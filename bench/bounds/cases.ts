@@ -85,6 +85,7 @@ export async function repeated(
   const greatest = (key: string): number => Math.max(...reports.map((report) => Number(report[key])))
   return [
     { what: `${what}: memory`, figure: greatest('grown') / MIB, bound: 16, unit: 'MiB' },
+    { what: `${what}: objects`, figure: greatest('objects') / MIB, bound: 2, unit: 'MiB' },
     // ZeroMQ opens one when a rank first stops to wait.
     { what: `${what}: descriptors`, figure: greatest('descriptors'), bound: 2, unit: '' },
   ]

@@ -1,6 +1,6 @@
 /** communicators COUNT: makes, uses and frees so many. Reports what a rank has grown by after the first tenth. */
 import { Op, world } from 'zmpi'
-import { descriptors, report, residentBytes, settle } from './footprint.ts'
+import { descriptors, objectBytes, report, residentBytes, settle } from './footprint.ts'
 
 const { rank, size } = world
 const OF_ROUND = 4
@@ -22,8 +22,9 @@ const rounds = Math.ceil(Number(process.argv[2]) / OF_ROUND)
 const warm = Math.ceil(rounds / 10)
 for (let i = 0; i < warm; i++) await round(i)
 await settle()
-const before = { bytes: residentBytes(), descriptors: descriptors() }
+const before = { bytes: residentBytes(), objects: objectBytes(), descriptors: descriptors() }
 for (let i = warm; i < rounds; i++) await round(i)
 await settle()
 const grown = residentBytes() - before.bytes
-report({ rank, communicators: rounds * OF_ROUND, grown, descriptors: descriptors() - before.descriptors })
+const objects = objectBytes() - before.objects
+report({ rank, communicators: rounds * OF_ROUND, grown, objects, descriptors: descriptors() - before.descriptors })

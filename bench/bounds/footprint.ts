@@ -16,6 +16,11 @@ export function residentBytes(): number {
   return status('VmRSS')
 }
 
+/** Bytes of objects: after `settle`, what something still holds. Memory in use is more, since V8 keeps room for garbage. */
+export function objectBytes(): number {
+  return process.memoryUsage().heapUsed
+}
+
 /** The most that was in use since `resetPeak`. */
 export function peakBytes(): number {
   return status('VmHWM')

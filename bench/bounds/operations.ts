@@ -1,6 +1,6 @@
 /** operations COUNT: so many operations of every kind on each rank. Reports what a rank has grown by after the first tenth. */
 import { ANY_SOURCE, isMpiError, Op, world } from 'zmpi'
-import { descriptors, report, residentBytes, settle } from './footprint.ts'
+import { descriptors, objectBytes, report, residentBytes, settle } from './footprint.ts'
 
 const { rank, size } = world
 const right = (rank + 1) % size
@@ -42,10 +42,18 @@ const rounds = Math.ceil(Number(process.argv[2]) / ROUND)
 const warm = Math.ceil(rounds / 10)
 for (let i = 0; i < warm; i++) await round(i)
 await settle()
-const before = { bytes: residentBytes(), descriptors: descriptors() }
+const before = { bytes: residentBytes(), objects: objectBytes(), descriptors: descriptors() }
 const start = performance.now()
 for (let i = warm; i < rounds; i++) await round(i)
 const microseconds = ((performance.now() - start) * 1000) / ((rounds - warm) * ROUND)
 await settle()
 const grown = residentBytes() - before.bytes
-report({ rank, operations: rounds * ROUND, grown, descriptors: descriptors() - before.descriptors, microseconds })
+const objects = objectBytes() - before.objects
+report({
+  rank,
+  operations: rounds * ROUND,
+  grown,
+  objects,
+  descriptors: descriptors() - before.descriptors,
+  microseconds,
+})

@@ -39,6 +39,10 @@ export class DeferredSession implements Process {
     else this.#session.name(context, name)
   }
 
+  forget(context: number): void {
+    this.#session?.forget(context)
+  }
+
   finish(): Promise<void> {
     return (this.#session ?? this.#begin()).finish()
   }

@@ -93,6 +93,10 @@ export class Session implements Process {
     this.#names.set(context, name)
   }
 
+  forget(context: number): void {
+    this.#names.delete(context)
+  }
+
   /** Ends communication: everything sent is taken by its receivers first. Later operations throw. */
   finish(): Promise<void> {
     this.#finished ??= this.#finish()

@@ -33,8 +33,8 @@ export function unreceived(endpoint: Endpoint, nameOf: (context: number) => stri
     const messages = (counts.get(key)?.messages ?? 0) + 1
     counts.set(key, { source, tag, communicator: nameOf(context), messages })
   }
-  const dropped = [...endpoint.dropped()].map(({ context, source, tag, messages }) => {
-    return { source, tag, communicator: `${nameOf(context)}, which it had freed`, messages }
+  const dropped = [...endpoint.dropped()].map(({ communicator, source, tag, messages }) => {
+    return { source, tag, communicator: `${communicator}, which it had freed`, messages }
   })
   return [...counts.values(), ...dropped]
 }

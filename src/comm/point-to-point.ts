@@ -33,6 +33,8 @@ export interface Process {
   readonly algorithms: Algorithms | undefined
   /** Tells what the context of a communicator is called, for reports. */
   name(context: number, name: string): void
+  /** The communicator of this context was freed. */
+  forget(context: number): void
   /** Ends the whole job. */
   abort(code: number): never
 }

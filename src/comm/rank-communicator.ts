@@ -204,6 +204,7 @@ export class RankCommunicator extends PointToPoint implements Communicator {
     endpoint.forget(this.context, this)
     endpoint.forget(this.context + 1, this)
     endpoint.disagreement.forget(this.context + 1)
+    this.process.forget(this.context)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

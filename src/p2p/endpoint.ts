@@ -251,6 +251,7 @@ export class Endpoint implements Receiver {
   forget(context: number, scope: Scope): void {
     this.#inbox.forget(
       context,
+      scope.name,
       (receive) =>
         new MpiError('ERR_FREED', `${receive.operation}: ${scope.name} was freed while it waited`, {
           operation: receive.operation,

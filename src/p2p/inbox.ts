@@ -33,7 +33,8 @@ export interface InboxEvents {
 
 /** Messages that came to a communicator that was freed here. */
 export interface Dropped {
-  readonly context: number
+  /** What that was called. */
+  readonly communicator: string
   readonly source: number
   readonly tag: number
   messages: number
@@ -53,7 +54,8 @@ export class Inbox {
   readonly #probes = new Set<PostedProbe>()
   /** Announced messages that were matched and whose payload is on its way, by number. */
   readonly #transfers = new Map<number, Transfer>()
-  readonly #freed = new Set<number>()
+  /** Freed contexts and what their communicators were called. */
+  readonly #freed = new Map<number, string>()
   readonly #dropped = new Map<string, Dropped>()
   /** Memory of transfers given up, into which a peer may still write: never freed. */
   readonly #lent: Uint8Array[] = []
@@ -215,7 +217,7 @@ export class Inbox {
   }
 
   /** Empties a context for good: receives and probes fail, messages are dropped and senders that wait are told. */
-  forget(context: number, error: (receive: PostedReceive | PostedProbe) => Error): void {
+  forget(context: number, communicator: string, error: (receive: PostedReceive | PostedProbe) => Error): void {
     const { posted, unexpected } = this.#matching.forget(context)
     for (const receive of posted) {
       this.#events.ended()
@@ -223,8 +225,8 @@ export class Inbox {
     }
     for (const probe of [...this.#probes])
       if (probe.context === context && this.cancelProbe(probe)) probe.reject(error(probe))
-    this.#freed.add(context)
-    const [oldest = context] = this.#freed
+    this.#freed.set(context, communicator)
+    const [oldest = context] = this.#freed.keys()
     if (this.#freed.size > FREED_KEPT) this.#freed.delete(oldest)
     for (const arrival of unexpected) this.#drop(arrival)
   }
@@ -274,7 +276,7 @@ export class Inbox {
     const known = this.#dropped.get(key)
     if (known !== undefined) known.messages++
     else if (signature === 0 && this.#dropped.size < DROPPED_KEPT)
-      this.#dropped.set(key, { context, source, tag, messages: 1 })
+      this.#dropped.set(key, { communicator: this.#freed.get(context) ?? '', source, tag, messages: 1 })
     if (source === this.#link.rank) {
       if (synchronous) this.#events.selfDropped(id)
       return

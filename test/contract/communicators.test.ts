@@ -298,6 +298,23 @@ for (const { name, open } of NETWORKS.filter((network) => !network.name.includes
       )
     })
 
+    it('a freed communicator leaves no name behind, but what comes for it is told by its name', async () => {
+      await onRanks(2, async (comm) => {
+        for (let i = 0; i < 20; i++) {
+          const duplicate = await comm.duplicate()
+          const half = await duplicate.split(comm.rank)
+          await duplicate.barrier()
+          if (comm.rank === 0 && i === 0) await duplicate.send('nobody waits for this', 1)
+          await half?.free()
+          await duplicate.free()
+        }
+        await comm.barrier()
+      })
+      for (const names of job?.names ?? []) expect([...names.values()]).to.deep.equal(['world'])
+      const dropped = [...(job?.endpoints[1]?.dropped() ?? [])]
+      expect(dropped.map(({ communicator }) => communicator)).to.deep.equal(['world.duplicate'])
+    })
+
     it('S34 ranks that want another subset or grid hear of it', async () => {
       const ways: ((comm: Communicator) => Promise<unknown>)[] = [
         (comm) => comm.subset(comm.rank === 0 ? [0, 1] : [1, 0]),

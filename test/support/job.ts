@@ -20,6 +20,8 @@ export interface JobOptions {
 export interface TestJob {
   readonly ranks: readonly RankCommunicator[]
   readonly endpoints: readonly Endpoint[]
+  /** What each rank was told that contexts are called. */
+  readonly names: readonly Map<number, string>[]
   /** Connections that were lost before the end: [rank, peer, reason]. */
   readonly lost: (readonly [number, number, string])[]
   /** Ends all ranks as a launcher does: who has finished is announced to the others. */
@@ -32,6 +34,7 @@ export async function makeJob(size: number, open: OpenNetwork, options: JobOptio
   const lost: (readonly [number, number, string])[] = []
   const group = new Group(Array.from({ length: size }, (_, rank) => rank))
   const endpoints: Endpoint[] = []
+  const names = group.processes.map(() => new Map<number, string>())
   const receivers = group.processes.map((rank): Receiver => ({
     packet: (header, body) => endpoints[rank]?.packet(header, body),
     lost: (peer, reason, isGarbled) => endpoints[rank]?.lost(peer, reason, isGarbled),
@@ -61,7 +64,8 @@ export async function makeJob(size: number, open: OpenNetwork, options: JobOptio
           contexts: new ContextIds(endpoint.rank, size),
           algorithms: options.algorithms,
           hosts: options.hosts,
-          name: () => {},
+          name: (context, name) => void names[endpoint.rank]?.set(context, name),
+          forget: (context) => void names[endpoint.rank]?.delete(context),
           abort: (code) => {
             throw new Error(`abort ${code}`)
           },
@@ -87,5 +91,5 @@ export async function makeJob(size: number, open: OpenNetwork, options: JobOptio
     await Promise.all(endpoints.map((endpoint) => endpoint.close()))
     network.close()
   }
-  return { ranks, endpoints, lost, close, abandon }
+  return { ranks, endpoints, names, lost, close, abandon }
 }

@@ -10,6 +10,8 @@ const LEAST = 1 << 14
 export class CopyPool {
   /** Free pieces by the logarithm of their size. */
   readonly #free: Uint8Array[][] = []
+  /** The memory of all pieces of the pool, free or not. */
+  readonly #pooled = new WeakSet<ArrayBufferLike>()
   #bytes = 0
 
   /** A copy in a free or new piece of the pool, or in memory of its own when the pool is in use. */
@@ -17,9 +19,12 @@ export class CopyPool {
     const order = orderOf(body.byteLength)
     let piece = this.#free[order]?.pop()
     if (piece === undefined) {
-      const pooled = this.#bytes + 2 ** order <= POOL_BYTES
-      if (pooled) this.#bytes += 2 ** order
-      piece = Buffer.allocUnsafeSlow(pooled ? 2 ** order : body.byteLength)
+      const isPooled = this.#bytes + 2 ** order <= POOL_BYTES
+      piece = Buffer.allocUnsafeSlow(isPooled ? 2 ** order : body.byteLength)
+      if (isPooled) {
+        this.#bytes += 2 ** order
+        this.#pooled.add(piece.buffer)
+      }
     }
     const copy = new Uint8Array(piece.buffer, 0, body.byteLength)
     copy.set(body)
@@ -28,15 +33,14 @@ export class CopyPool {
 
   /** Nobody reads this copy any more. */
   release(copy: Uint8Array): void {
-    const order = orderOf(copy.byteLength)
-    if (copy.buffer.byteLength !== 2 ** order) return
-    const free = (this.#free[order] ??= [])
+    if (!this.#pooled.has(copy.buffer)) return
+    const free = (this.#free[orderOf(copy.byteLength)] ??= [])
     free.push(new Uint8Array(copy.buffer))
   }
 
   /** This copy will never be known to be read: its memory leaves the pool. */
   forget(copy: Uint8Array): void {
-    if (copy.buffer.byteLength === 2 ** orderOf(copy.byteLength)) this.#bytes -= copy.buffer.byteLength
+    if (this.#pooled.delete(copy.buffer)) this.#bytes -= copy.buffer.byteLength
   }
 }
 
