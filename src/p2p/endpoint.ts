@@ -156,7 +156,6 @@ export class Endpoint implements Receiver {
 
   /** Posts a receive; resolves with what it wants. */
   receive(receive: PostedReceive, limits?: Limits): Promise<unknown> {
-    this.#transport.poll()
     const failure = this.disagreement.failure(receive.context, receive.tag)
     if (failure !== undefined) return Promise.reject(failure)
     const promise = receive.promise()
@@ -173,9 +172,12 @@ export class Endpoint implements Receiver {
         }),
       )
     }
-    const isWaiting = !this.#inbox.post(receive)
-    if (isWaiting && receive.site === undefined) receive.site = this.sites.capture()
-    if (isWaiting && this.#departed > 0 && this.#isHopeless(receive))
+    if (this.#inbox.post(receive)) return promise
+    // Not before it is posted: what has arrived goes straight where it is wanted.
+    this.#transport.poll()
+    if (receive.isMatched) return promise
+    receive.site ??= this.sites.capture()
+    if (this.#departed > 0 && this.#isHopeless(receive))
       this.#giveUp(receive, () => {
         if (!this.#inbox.cancel(receive)) return
         receive.release()

@@ -23,6 +23,8 @@ export class PostedReceive implements Pattern {
   readonly scope: Scope
   readonly operation: string
   site: CallSite | undefined = undefined
+  /** True once a message was found for it, or it was given up. */
+  isMatched = false
   resolve!: (result: unknown) => void
   reject!: (error: unknown) => void
   #release: (() => void) | undefined = undefined
@@ -65,6 +67,7 @@ export class PostedReceive implements Pattern {
   }
 
   release(): void {
+    this.isMatched = true
     if (this.#release !== undefined) {
       this.#release()
       this.#release = undefined
