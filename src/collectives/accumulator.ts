@@ -6,7 +6,7 @@
 import type { TypedArray } from '../wire/element-type.ts'
 import { allocateLike, assign } from './array.ts'
 import { describeOp } from './built-in.ts'
-import { snapshot } from './channel.ts'
+import { both, snapshot } from './channel.ts'
 import type { Channel } from './channel.ts'
 import { failureOf, isFailure } from './failure.ts'
 import type { Holder } from './holder.ts'
@@ -14,7 +14,7 @@ import type { Kernel } from './kernels.ts'
 import type { Op } from './op.ts'
 
 export interface Accumulator extends Holder {
-  /** The next partial result from `source`, valid until the next call. */
+  /** Takes the next partial result from `source`. What it resolves with is to be handed to `prepend` or `append`. */
   receive(source: number): Promise<unknown>
   /** value = op(received, value): `received` is of lower ranks. */
   prepend(received: unknown): void
@@ -23,14 +23,14 @@ export interface Accumulator extends Holder {
 }
 
 /** Sends the partial result to one rank and receives another's at the same time. */
-export async function exchangePartials(
+export function exchangePartials(
   channel: Channel,
   accumulator: Accumulator,
   destination: number,
   source: number,
 ): Promise<unknown> {
-  const [, received] = await Promise.all([channel.send(accumulator.value, destination), accumulator.receive(source)])
-  return received
+  const sent = channel.send(accumulator.value, destination)
+  return both(sent, accumulator.receive(source))
 }
 
 /** Any value, any operator. What the operator throws becomes a `Failure`, which swallows what it meets. */
@@ -102,19 +102,18 @@ export class ArrayAccumulator<A extends TypedArray> implements Accumulator {
     return this.#value
   }
 
-  async receive(source: number): Promise<A> {
-    const scratch = (this.#scratch ??= allocateLike(this.#value, this.#value.length))
-    await this.#channel.receiveInto(scratch, source)
-    return scratch
+  /** What comes lies in `#scratch`, and nothing is handed on. */
+  receive(source: number): Promise<void> {
+    return this.#channel.receiveInto(this.#incoming(), source)
   }
 
-  prepend(received: unknown): void {
-    this.#kernel(received as A, this.#value, this.#memory())
+  prepend(): void {
+    this.#kernel(this.#incoming(), this.#value, this.#memory())
     this.#value = this.#memory()
   }
 
-  append(received: unknown): void {
-    this.#kernel(this.#value, received as A, this.#memory())
+  append(): void {
+    this.#kernel(this.#value, this.#incoming(), this.#memory())
     this.#value = this.#memory()
   }
 
@@ -128,6 +127,10 @@ export class ArrayAccumulator<A extends TypedArray> implements Accumulator {
     const target = this.#memory()
     if (this.#value !== target) assign(target, this.#value)
     return target
+  }
+
+  #incoming(): A {
+    return (this.#scratch ??= allocateLike(this.#value, this.#value.length))
   }
 
   #memory(): A {

@@ -51,7 +51,7 @@ async function allreduceValue<T>(channel: Channel, value: T, op: Op<T>): Promise
 }
 
 /** Operators with a kernel are all commutative. Writes to `target`, or to memory of its own. */
-async function allreduceArray<A extends TypedArray>(
+function allreduceArray<A extends TypedArray>(
   channel: Channel,
   source: A,
   kernel: Kernel,
@@ -60,12 +60,17 @@ async function allreduceArray<A extends TypedArray>(
 ): Promise<A> {
   const facts = { size: channel.size, bytes: source.byteLength, commutative: true }
   const algorithm = select('allreduce', facts, algorithms)
-  if (algorithm === 'recursiveDoubling') {
-    const accumulator = new ArrayAccumulator(channel, source, kernel, target)
-    await allreduceRecursiveDoubling(channel, accumulator)
-    return accumulator.result()
-  }
-  const work = workingCopy(source, target)
+  if (algorithm !== 'recursiveDoubling') return allreduceBlocks(channel, workingCopy(source, target), kernel, algorithm)
+  const accumulator = new ArrayAccumulator(channel, source, kernel, target)
+  return allreduceRecursiveDoubling(channel, accumulator).then(() => accumulator.result())
+}
+
+async function allreduceBlocks<A extends TypedArray>(
+  channel: Channel,
+  work: A,
+  kernel: Kernel,
+  algorithm: 'ring' | 'rabenseifner',
+): Promise<A> {
   await (algorithm === 'ring' ? allreduceRing : allreduceRabenseifner)(channel, work, kernel)
   return work
 }

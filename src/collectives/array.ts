@@ -2,6 +2,10 @@
 import { isTypedArray, TYPED_ARRAYS } from '../wire/element-type.ts'
 import type { TypedArray, TypedArrayName } from '../wire/element-type.ts'
 
+const BY_NAME: ReadonlyMap<string, (typeof TYPED_ARRAYS)[number]> = new Map(
+  TYPED_ARRAYS.map((type) => [type.name, type]),
+)
+
 export type ArrayName = TypedArrayName | 'Buffer'
 
 /** The name under which an array's type is told to users. */
@@ -14,8 +18,9 @@ export function allocateLike<A extends TypedArray>(array: A, length: number): A 
   // Buffer.alloc's result is a Buffer; the constructor by name, not `array.constructor`, as that may be a subclass.
   if (Buffer.isBuffer(array)) return Buffer.alloc(length) as TypedArray as A
   const name = array[Symbol.toStringTag]
-  for (const type of TYPED_ARRAYS) if (type.name === name) return new type(length) as A
-  throw new Error(`bug: ${name} is not a typed array`)
+  const type = BY_NAME.get(name)
+  if (type === undefined) throw new Error(`bug: ${name} is not a typed array`)
+  return new type(length) as A
 }
 
 /** The same elements in memory of their own. */

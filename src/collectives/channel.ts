@@ -7,10 +7,16 @@
  */
 import type { TypedArray } from '../wire/element-type.ts'
 
+/** A send that has left. Whoever sees it need not wait. */
+export const SENT: Promise<void> = Promise.resolve()
+
 export interface Channel {
   readonly rank: number
   readonly size: number
-  /** Sends any value; a typed array (also a `subarray`) travels raw. It may be reused once the promise resolves. */
+  /**
+   * Sends any value; a typed array (also a `subarray`) travels raw. It may be reused once the promise resolves; where
+   * that is at once, the promise may be `SENT`.
+   */
   send(value: unknown, destination: number): Promise<void>
   /** The next value from `source`, in memory of its own. */
   receive(source: number): Promise<unknown>
@@ -35,23 +41,24 @@ export function snapshot<T>(channel: Channel, value: T): T {
 }
 
 /** Sends to one rank and receives from another at the same time. */
-export async function exchange(
-  channel: Channel,
-  value: unknown,
-  destination: number,
-  source: number,
-): Promise<unknown> {
-  const [, received] = await Promise.all([channel.send(value, destination), channel.receive(source)])
-  return received
+export function exchange(channel: Channel, value: unknown, destination: number, source: number): Promise<unknown> {
+  const sent = channel.send(value, destination)
+  return both(sent, channel.receive(source))
 }
 
 /** The same with a typed array, received into `target`. */
-export async function exchangeInto(
+export function exchangeInto(
   channel: Channel,
   array: TypedArray,
   destination: number,
   target: TypedArray,
   source: number,
 ): Promise<void> {
-  await Promise.all([channel.send(array, destination), channel.receiveInto(target, source)])
+  const sent = channel.send(array, destination)
+  return both(sent, channel.receiveInto(target, source))
+}
+
+/** Resolves with what was received once what was sent may be changed, too. */
+export function both<T>(sent: Promise<void>, received: Promise<T>): Promise<T> {
+  return sent === SENT ? received : Promise.all([received, sent]).then(([result]) => result)
 }

@@ -85,15 +85,24 @@ export type AlgorithmOf<C extends Collective> = { [D in C]: keyof (typeof TABLE)
 /** Algorithms that a user forces, by collective. One that cannot serve a call is passed over. */
 export type Algorithms = { readonly [C in Collective]?: AlgorithmOf<C> }
 
+const everywhere = (): boolean => true
+/** The table's rows as a list, complete: it is gone through at every call. */
+const ROWS = Object.fromEntries(
+  Object.entries(TABLE as Record<string, Record<string, Entry>>).map(([collective, entries]) => [
+    collective,
+    Object.entries(entries).map(([name, { serves = everywhere, suits = everywhere }]) => ({ name, serves, suits })),
+  ]),
+)
+
 /** The algorithm for a call: the forced one where it is correct, else the first that suits. */
-export function select<C extends Collective>(collective: C, facts: Facts, forced: Algorithms = {}): AlgorithmOf<C> {
-  const complete = { bytes: Number.NaN, commutative: false, hosts: 1, ...facts }
-  const entries: Record<string, Entry> = TABLE[collective]
-  const serves = (name: string): boolean => entries[name]?.serves?.(complete) ?? true
-  const wish: AlgorithmOf<C> | undefined = forced[collective]
-  if (wish !== undefined && serves(wish)) return wish
-  for (const [name, { suits }] of Object.entries(entries))
-    if (serves(name) && (suits?.(complete) ?? true)) return name as AlgorithmOf<C>
+export function select<C extends Collective>(collective: C, facts: Facts, forced?: Algorithms): AlgorithmOf<C> {
+  const { size, bytes = Number.NaN, commutative = false, hosts = 1 } = facts
+  const complete = { size, bytes, commutative, hosts }
+  const rows = ROWS[collective] ?? []
+  const wish: AlgorithmOf<C> | undefined = forced?.[collective]
+  if (wish !== undefined && rows.some(({ name, serves }) => name === wish && serves(complete))) return wish
+  for (const { name, serves, suits } of rows)
+    if (serves(complete) && suits(complete)) return name as AlgorithmOf<C>
   throw new Error(`bug: no algorithm serves ${collective}`)
 }
 

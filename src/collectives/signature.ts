@@ -59,9 +59,42 @@ export interface Signature {
 }
 
 const CODES: ReadonlyMap<string, number> = new Map(OPERATIONS.map((operation, index) => [operation, index + 1]))
+const TYPE_CODES: ReadonlyMap<string, number> = new Map(TYPED_ARRAYS.map(({ name }, code) => [name, code]))
 
 export function signatureOf(call: Call): Signature {
   return new CallSignature(call)
+}
+
+/** Signs the calls of one communicator. Most are like the one before, and get its signature for a few comparisons. */
+export class Signer {
+  #latest: Call | undefined = undefined
+  #length = 0
+  #signature: Signature | undefined = undefined
+
+  sign(call: Call): Signature {
+    const { value } = call
+    const length = isTypedArray(value) ? value.length : 0
+    if (this.#signature !== undefined && this.#latest !== undefined && length === this.#length)
+      if (isAlike(this.#latest, call)) return this.#signature
+    this.#latest = call
+    this.#length = length
+    return (this.#signature = signatureOf(call))
+  }
+}
+
+/** True when two calls differ at most in the length of a typed array, or in what does not count. */
+function isAlike(a: Call, b: Call): boolean {
+  if (a.operation !== b.operation || a.root !== b.root || a.op !== b.op) return false
+  return isSameType(a.value, b.value) && isPlain(a) && isPlain(b)
+}
+
+function isPlain({ counts, ranks, grid }: Call): boolean {
+  return counts === undefined && ranks === undefined && grid === undefined
+}
+
+function isSameType(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object') return typeof a === typeof b
+  return isTypedArray(a) && isTypedArray(b) && a[Symbol.toStringTag] === b[Symbol.toStringTag]
 }
 
 class CallSignature implements Signature {
@@ -120,9 +153,10 @@ function hashOf(call: Call): number {
   if (agreed !== 'nothing') hash = mix(hash, typeCode(call.value))
   if (agreed === 'type and count' && isTypedArray(call.value)) hash = mix(hash, call.value.length)
   if (call.counts !== undefined) for (const count of call.counts) hash = mix(hash, count)
-  for (const rank of call.ranks ?? []) hash = mix(hash, rank)
-  for (const [dimension, extent] of call.grid?.dimensions.entries() ?? [])
-    hash = mix(mix(hash, extent), call.grid?.periodic[dimension] === true ? 1 : 0)
+  if (call.ranks !== undefined) for (const rank of call.ranks) hash = mix(hash, rank)
+  if (call.grid !== undefined)
+    for (const [dimension, extent] of call.grid.dimensions.entries())
+      hash = mix(mix(hash, extent), call.grid.periodic[dimension] === true ? 1 : 0)
   return hash === 0 ? 1 : hash
 }
 
@@ -141,7 +175,5 @@ function typeCode(value: unknown): number {
 
 /** A Buffer counts as the Uint8Array that it is. */
 function typeCodeOf(array: TypedArray): number {
-  const name = array[Symbol.toStringTag]
-  for (let code = 0; code < TYPED_ARRAYS.length; code++) if (TYPED_ARRAYS[code]?.name === name) return code
-  return -1
+  return TYPE_CODES.get(array[Symbol.toStringTag]) ?? -1
 }

@@ -1,5 +1,6 @@
 /** The latest collectives of a communicator, to tell what was called when ranks disagree. */
-import type { Signature } from '../collectives/signature.ts'
+import { Signer } from '../collectives/signature.ts'
+import type { Call, Signature } from '../collectives/signature.ts'
 import type { MpiError } from '../errors.ts'
 import { describeCallSite, type CallSite } from '../p2p/call-site.ts'
 import type { Collectives } from '../p2p/disagreement.ts'
@@ -20,6 +21,7 @@ export class CallHistory implements Collectives {
   readonly #group: Group
   readonly #fail: (error: MpiError) => void
   readonly #entries: (Entry | undefined)[] = []
+  readonly #signer = new Signer()
 
   /** `fail` is called when the ranks disagree. */
   constructor(name: string, group: Group, fail: (error: MpiError) => void) {
@@ -34,6 +36,10 @@ export class CallHistory implements Collectives {
 
   rankOf(process: number): number {
     return this.#group.rankOf(process)
+  }
+
+  sign(call: Call): Signature {
+    return this.#signer.sign(call)
   }
 
   add(call: number, signature: Signature, site: CallSite | undefined): void {

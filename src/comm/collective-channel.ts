@@ -1,6 +1,7 @@
 /** One call of one collective, as its algorithm sees it: messages in the communicator's collective context, tagged by the call's number. */
-import type { Channel } from '../collectives/channel.ts'
-import type { Endpoint } from '../p2p/endpoint.ts'
+import { SENT, type Channel } from '../collectives/channel.ts'
+import type { CallSite } from '../p2p/call-site.ts'
+import { LEFT, type Endpoint } from '../p2p/endpoint.ts'
 import type { Limits } from '../p2p/supervise.ts'
 import { PostedReceive } from '../p2p/posted-receive.ts'
 import type { Scope } from '../p2p/scope.ts'
@@ -18,6 +19,7 @@ export class CollectiveChannel implements Channel {
   readonly #signature: number
   readonly #operation: string
   readonly #limits: Limits | undefined
+  readonly #site: CallSite | undefined
 
   constructor(
     endpoint: Endpoint,
@@ -29,6 +31,7 @@ export class CollectiveChannel implements Channel {
     signature: number,
     operation: string,
     limits: Limits | undefined,
+    site: CallSite | undefined,
   ) {
     this.rank = rank
     this.size = group.size
@@ -40,10 +43,11 @@ export class CollectiveChannel implements Channel {
     this.#signature = signature
     this.#operation = operation
     this.#limits = limits
+    this.#site = site
   }
 
   send(value: unknown, destination: number): Promise<void> {
-    return this.#endpoint.send(
+    const sent = this.#endpoint.send(
       this.#group.processOf(destination),
       this.#context,
       this.#call,
@@ -54,6 +58,7 @@ export class CollectiveChannel implements Channel {
       this.#operation,
       this.#limits,
     )
+    return sent === LEFT ? SENT : sent
   }
 
   receive(source: number): Promise<unknown> {
@@ -69,18 +74,17 @@ export class CollectiveChannel implements Channel {
   }
 
   #receive(source: number, target: TypedArray | undefined): Promise<unknown> {
-    return this.#endpoint.receive(
-      new PostedReceive(
-        this.#context,
-        this.#group.processOf(source),
-        this.#call,
-        target === undefined ? 'value' : 'status',
-        target,
-        this.#signature,
-        this.#scope,
-        this.#operation,
-      ),
-      this.#limits,
+    const receive = new PostedReceive(
+      this.#context,
+      this.#group.processOf(source),
+      this.#call,
+      target === undefined ? 'value' : 'status',
+      target,
+      this.#signature,
+      this.#scope,
+      this.#operation,
     )
+    receive.site = this.#site
+    return this.#endpoint.receive(receive, this.#limits)
   }
 }

@@ -15,7 +15,6 @@ import type * as ReduceScatter from '../collectives/reduce-scatter.ts'
 import type * as Scan from '../collectives/scan.ts'
 import type * as Scatter from '../collectives/scatter.ts'
 
-export { signatureOf } from '../collectives/signature.ts'
 export { CallHistory } from './call-history.ts'
 export { CollectiveChannel } from './collective-channel.ts'
 

@@ -238,7 +238,8 @@ export class RankCommunicator extends PointToPoint implements Communicator {
       return Promise.reject(this.#broken)
     }
     if (options?.signal?.aborted === true) return Promise.reject(this.aborted(operation, options.signal))
-    const signature = collectives.signatureOf(call)
+    const signature = this.#history.sign(call)
+    const site = endpoint.sites.capture()
     const channel = new collectives.CollectiveChannel(
       endpoint,
       group,
@@ -249,8 +250,9 @@ export class RankCommunicator extends PointToPoint implements Communicator {
       signature.hash,
       operation,
       limits?.timeout === undefined ? limits : { ...limits, deadline: performance.now() + limits.timeout },
+      site,
     )
-    this.#history.add(this.#calls, signature, endpoint.sites.capture())
+    this.#history.add(this.#calls, signature, site)
     const refuted = endpoint.refuted(this.context + 1, this.#calls, signature.hash)
     const result = refuted ?? run(channel, collectives.verbs)
     this.#calls = this.#calls === TAG_MAX ? 0 : this.#calls + 1

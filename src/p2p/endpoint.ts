@@ -38,7 +38,8 @@ export interface EndpointOptions {
   readonly onLost: Receiver['lost']
 }
 
-const RESOLVED: Promise<void> = Promise.resolve()
+/** What a send returns that has left already: it was resolved before anybody could wait for it. */
+export const LEFT: Promise<void> = Promise.resolve()
 /** Turns of the sender's clock after which it has done with a send what it can. */
 const TURNS = PATIENCE + 3
 
@@ -122,7 +123,7 @@ export class Endpoint implements Receiver {
       peer.departure === undefined &&
       this.#sender.eager(peer, context, tag, type, bytes, signature, body)
     )
-      return RESOLVED
+      return LEFT
     const copy = borrowed || peer.departure !== undefined ? undefined : this.#sender.copy(body)
     const outgoing = new Outgoing({
       peer,
@@ -161,7 +162,7 @@ export class Endpoint implements Receiver {
     const promise = receive.promise()
     this.#begin()
     if (limits !== undefined) {
-      receive.site = captureCallSite()
+      receive.site ??= captureCallSite()
       receive.onSettled(
         supervise(limits, (cause) => {
           this.#transport.poll()
@@ -515,7 +516,7 @@ export class Endpoint implements Receiver {
           const facts = { operation, context, tag, scope, site, peer, synchronous, isLimited: false } as const
           this.#selfSends.set(id, { ...facts, resolve, reject })
         })
-      : RESOLVED
+      : LEFT
     if (synchronous) this.#begin()
     this.#inbox.self(new Arrival(context, this.rank, tag, type, bytes, signature, id, false, synchronous, held))
     return matched

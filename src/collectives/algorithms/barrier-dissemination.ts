@@ -6,11 +6,11 @@
  */
 import { exchange } from '../channel.ts'
 import type { Channel } from '../channel.ts'
-import { dissemination } from '../patterns.ts'
 
 const NOTHING = new Uint8Array(0)
 
 export async function barrierDissemination(channel: Channel): Promise<void> {
-  for (const { destination, source } of dissemination(channel.rank, channel.size))
-    await exchange(channel, NOTHING, destination, source)
+  const { rank, size } = channel
+  for (let distance = 1; distance < size; distance *= 2)
+    await exchange(channel, NOTHING, (rank + distance) % size, (rank - distance + size) % size)
 }

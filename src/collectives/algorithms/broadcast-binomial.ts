@@ -4,7 +4,7 @@
  * For small values, and wherever only the root knows what comes. ⌈log₂ p⌉ steps; the root sends n·⌈log₂ p⌉ bytes,
  * (p − 1)·n travel in all.
  */
-import type { Channel } from '../channel.ts'
+import { SENT, type Channel } from '../channel.ts'
 import type { Holder } from '../holder.ts'
 import { absoluteRank, binomialTree, relativeRank } from '../patterns.ts'
 
@@ -12,7 +12,11 @@ export async function broadcastBinomial(channel: Channel, holder: Holder, root: 
   const { rank, size } = channel
   const { parent, children } = binomialTree(relativeRank(rank, root, size), size)
   if (parent !== undefined) await holder.fill(absoluteRank(parent, root, size))
+  const sends: Promise<void>[] = []
   // The largest subtree first: it has the longest way to go.
-  const sends = children.toReversed().map(({ child }) => channel.send(holder.value, absoluteRank(child, root, size)))
-  await Promise.all(sends)
+  for (let i = children.length - 1; i >= 0; i--) {
+    const sent = channel.send(holder.value, absoluteRank(children[i]?.child ?? 0, root, size))
+    if (sent !== SENT) sends.push(sent)
+  }
+  if (sends.length > 0) await Promise.all(sends)
 }
