@@ -4,6 +4,7 @@ import { allgatherBruck } from '../../src/collectives/algorithms/allgather-bruck
 import { allgatherLinear } from '../../src/collectives/algorithms/allgather-linear.ts'
 import { allgatherRecursiveDoubling } from '../../src/collectives/algorithms/allgather-recursive-doubling.ts'
 import { allgatherRing } from '../../src/collectives/algorithms/allgather-ring.ts'
+import { allreduceLinear } from '../../src/collectives/algorithms/allreduce-linear.ts'
 import { allreduceRabenseifner } from '../../src/collectives/algorithms/allreduce-rabenseifner.ts'
 import { allreduceRecursiveDoubling } from '../../src/collectives/algorithms/allreduce-recursive-doubling.ts'
 import { allreduceRing } from '../../src/collectives/algorithms/allreduce-ring.ts'
@@ -11,6 +12,7 @@ import { alltoallBruck } from '../../src/collectives/algorithms/alltoall-bruck.t
 import { alltoallLinear } from '../../src/collectives/algorithms/alltoall-linear.ts'
 import { alltoallPairwise } from '../../src/collectives/algorithms/alltoall-pairwise.ts'
 import { barrierDissemination } from '../../src/collectives/algorithms/barrier-dissemination.ts'
+import { barrierLinear } from '../../src/collectives/algorithms/barrier-linear.ts'
 import { broadcastBinomial } from '../../src/collectives/algorithms/broadcast-binomial.ts'
 import { broadcastChain, SEGMENT_BYTES } from '../../src/collectives/algorithms/broadcast-chain.ts'
 import { broadcastScatterAllgather } from '../../src/collectives/algorithms/broadcast-scatter-allgather.ts'
@@ -31,7 +33,7 @@ import { arrayOutbox, ArraySlots } from '../../src/collectives/outbox.ts'
 import { balanced } from '../../src/collectives/partition.ts'
 import { log2Ceiling } from '../../src/collectives/patterns.ts'
 import type { Collective } from '../../src/collectives/select.ts'
-import { atOnce, down, exchanges, inTurn, pipeline, up } from './formulas.ts'
+import { atOnce, down, exchanges, foldings, inTurn, pipeline, up } from './formulas.ts'
 import type { Cost, Model } from './model.ts'
 
 export interface Algorithm {
@@ -81,6 +83,14 @@ export const ALGORITHMS: readonly Algorithm[] = [
     cuts: false,
     run: (channel) => barrierDissemination(channel),
     formula: (model, size) => exchanges(model, steps(size, 0)),
+  },
+  {
+    collective: 'barrier',
+    name: 'linear',
+    messages: perPair,
+    cuts: false,
+    run: (channel) => barrierLinear(channel),
+    formula: (model, size) => atOnce(model, size - 1, size - 1, 0),
   },
   {
     collective: 'broadcast',
@@ -228,6 +238,14 @@ export const ALGORITHMS: readonly Algorithm[] = [
     cuts: false,
     run: (channel, array, kernel) => allreduceRecursiveDoubling(channel, accumulator(channel, array, kernel)),
     formula: (model, size, bytes) => exchanges(model, steps(size, bytes), true),
+  },
+  {
+    collective: 'allreduce',
+    name: 'linear',
+    messages: perPair,
+    cuts: false,
+    run: (channel, array, kernel) => allreduceLinear(channel, accumulator(channel, array, kernel)),
+    formula: (model, size, bytes) => inTurn(atOnce(model, size - 1, size - 1, bytes), foldings(model, (size - 1) * bytes)),
   },
   {
     collective: 'allreduce',

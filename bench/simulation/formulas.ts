@@ -22,6 +22,11 @@ export function inTurn(...costs: readonly Cost[]): Cost {
   return { steps: sum((cost) => cost.steps), bytes: sum((cost) => cost.bytes), seconds: sum((cost) => cost.seconds) }
 }
 
+/** Folding so many bytes. */
+export function foldings(model: Model, bytes: number): Cost {
+  return { steps: 0, bytes: 0, seconds: bytes * model.reduce }
+}
+
 /** Down a binomial tree of 2^depth ranks; `bytesFor(span)` go to a subtree of that many ranks, the largest first. */
 export function down(model: Model, depth: number, bytesFor: (span: number) => number): Cost {
   const { latency, overhead, bandwidth } = model

@@ -9,6 +9,7 @@ import { describeOp } from './built-in.ts'
 import { both, snapshot } from './channel.ts'
 import type { Channel } from './channel.ts'
 import { failureOf, isFailure } from './failure.ts'
+import type { Operand } from './algorithms/allreduce-linear.ts'
 import type { Holder } from './holder.ts'
 import type { Kernel } from './kernels.ts'
 import type { Op } from './op.ts'
@@ -34,7 +35,7 @@ export function exchangePartials(
 }
 
 /** Any value, any operator. What the operator throws becomes a `Failure`, which swallows what it meets. */
-export class ValueAccumulator<T> implements Accumulator {
+export class ValueAccumulator<T> implements Accumulator, Operand {
   readonly #channel: Channel
   readonly #op: Op<T>
   #value: unknown
@@ -66,6 +67,12 @@ export class ValueAccumulator<T> implements Accumulator {
     this.#value = await this.#channel.receive(source)
   }
 
+  fold(parts: readonly unknown[], rank: number): void {
+    this.#value = parts
+      .map((part, peer) => (peer === rank ? this.#value : part))
+      .reduce((total, part) => this.#combine(total, part))
+  }
+
   #combine(lower: unknown, higher: unknown): unknown {
     if (isFailure(lower)) return lower
     if (isFailure(higher)) return higher
@@ -84,7 +91,7 @@ export class ValueAccumulator<T> implements Accumulator {
  * Typed arrays, combined by a kernel. Reads the caller's `source` where it lies until the first fold, and writes only to
  * `target`: the caller's memory for results (which may be `source`), or, when not given, memory made when it is needed.
  */
-export class ArrayAccumulator<A extends TypedArray> implements Accumulator {
+export class ArrayAccumulator<A extends TypedArray> implements Accumulator, Operand {
   readonly #channel: Channel
   readonly #kernel: Kernel
   #value: A
@@ -115,6 +122,18 @@ export class ArrayAccumulator<A extends TypedArray> implements Accumulator {
   append(): void {
     this.#kernel(this.#value, this.#incoming(), this.#memory())
     this.#value = this.#memory()
+  }
+
+  /** The parts of lower ranks are folded in their own memory. */
+  fold(parts: readonly unknown[], rank: number): void {
+    const partOf = (peer: number): A => (peer === rank ? this.#value : (parts[peer] as A))
+    let total = partOf(0)
+    for (let peer = 1; peer < parts.length; peer++) {
+      const into = peer < rank ? total : this.#memory()
+      this.#kernel(total, partOf(peer), into)
+      total = into
+    }
+    this.#value = total
   }
 
   async fill(source: number): Promise<void> {

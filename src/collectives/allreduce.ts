@@ -2,12 +2,13 @@
 import { isTypedArray } from '../wire/element-type.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import { ArrayAccumulator, ValueAccumulator } from './accumulator.ts'
+import { allreduceLinear } from './algorithms/allreduce-linear.ts'
 import { allreduceRabenseifner } from './algorithms/allreduce-rabenseifner.ts'
 import { allreduceRecursiveDoubling } from './algorithms/allreduce-recursive-doubling.ts'
 import { allreduceRing } from './algorithms/allreduce-ring.ts'
 import { checkArray, checkOp } from './arguments.ts'
 import { workingCopy } from './array.ts'
-import { isBuiltIn, kernelFor, operandOf } from './built-in.ts'
+import { agreementOf, isBuiltIn, kernelFor, operandOf } from './built-in.ts'
 import type { Channel } from './channel.ts'
 import { settle } from './failure.ts'
 import type { Kernel } from './kernels.ts'
@@ -24,7 +25,7 @@ export function allreduce<T>(channel: Channel, value: T, op: Op<NoInfer<T>>, alg
   checkOp(op)
   const operand = operandOf(op, value)
   const kernel = isTypedArray(operand) ? kernelFor(op, operand) : undefined
-  if (kernel === undefined || !isTypedArray(operand)) return allreduceValue(channel, operand, op)
+  if (kernel === undefined || !isTypedArray(operand)) return allreduceValue(channel, operand, op, algorithms)
   return allreduceArray(channel, operand, kernel, algorithms) as Promise<unknown> as Promise<T>
 }
 
@@ -40,13 +41,22 @@ export function allreduceInto<A extends TypedArray>(
   const operand = operandOf(op, target)
   const kernel = kernelFor(op, target)
   if (kernel === undefined)
-    return allreduceValue(channel, operand, op).then((result) => place(target, result, 'allreduceInto'))
+    return allreduceValue(channel, operand, op, algorithms).then((result) => place(target, result, 'allreduceInto'))
   return allreduceArray(channel, operand, kernel, algorithms, target).then(() => undefined)
 }
 
-async function allreduceValue<T>(channel: Channel, value: T, op: Op<T>): Promise<T> {
+async function allreduceValue<T>(
+  channel: Channel,
+  value: T,
+  op: Op<T>,
+  algorithms: Algorithms | undefined,
+): Promise<T> {
   const accumulator = new ValueAccumulator(channel, value, op)
-  await allreduceRecursiveDoubling(channel, accumulator)
+  // Only where the operator wants the same of all ranks do they know how long each other's values are.
+  const isShort = agreementOf(op) !== 'nothing' && ['number', 'bigint', 'boolean'].includes(typeof value)
+  const facts = { size: channel.size, bytes: isShort ? 8 : Number.NaN }
+  if (select('allreduce', facts, algorithms) === 'linear') await allreduceLinear(channel, accumulator)
+  else await allreduceRecursiveDoubling(channel, accumulator)
   return settle(channel, accumulator.value, !isBuiltIn(op), 'allreduce') as Promise<T>
 }
 
@@ -60,9 +70,11 @@ function allreduceArray<A extends TypedArray>(
 ): Promise<A> {
   const facts = { size: channel.size, bytes: source.byteLength, commutative: true }
   const algorithm = select('allreduce', facts, algorithms)
-  if (algorithm !== 'recursiveDoubling') return allreduceBlocks(channel, workingCopy(source, target), kernel, algorithm)
+  if (algorithm === 'ring' || algorithm === 'rabenseifner')
+    return allreduceBlocks(channel, workingCopy(source, target), kernel, algorithm)
   const accumulator = new ArrayAccumulator(channel, source, kernel, target)
-  return allreduceRecursiveDoubling(channel, accumulator).then(() => accumulator.result())
+  const run = algorithm === 'linear' ? allreduceLinear : allreduceRecursiveDoubling
+  return run(channel, accumulator).then(() => accumulator.result())
 }
 
 async function allreduceBlocks<A extends TypedArray>(

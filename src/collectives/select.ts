@@ -25,6 +25,8 @@ const known = ({ bytes }: Required<Facts>): boolean => !Number.isNaN(bytes)
 /** The array can be cut and its parts folded in any order. */
 const splits = (facts: Required<Facts>): boolean => known(facts) && facts.commutative
 const isPowerOfTwo = ({ size }: Required<Facts>): boolean => (size & (size - 1)) === 0
+/** More than a pair, and so few that one step in which all send to all is quicker than several. */
+const isFew = (size: number): boolean => size > 2 && size <= 8
 /** Blocks of a rank reach this length. False when the length is unknown. */
 const blocksFrom =
   (bytes: number) =>
@@ -38,6 +40,7 @@ const blocksFrom =
 const TABLE = {
   barrier: {
     leaders: { serves: ({ hosts }) => hosts > 1, suits: ({ hosts, size }) => hosts < size },
+    linear: { suits: ({ hosts, size }) => hosts === 1 && isFew(size) },
     dissemination: {},
   },
   broadcast: {
@@ -66,6 +69,7 @@ const TABLE = {
     binomial: {},
   },
   allreduce: {
+    linear: { serves: known, suits: ({ size, bytes }) => isFew(size) && bytes <= 2 * KIB },
     ring: { serves: splits, suits: (facts) => !isPowerOfTwo(facts) && blocksFrom(16 * KIB)(facts) },
     rabenseifner: { serves: splits, suits: ({ size, bytes }) => bytes >= (size > 2 ? 32 * KIB : 128 * KIB) },
     recursiveDoubling: {},
@@ -101,8 +105,7 @@ export function select<C extends Collective>(collective: C, facts: Facts, forced
   const rows = ROWS[collective] ?? []
   const wish: AlgorithmOf<C> | undefined = forced?.[collective]
   if (wish !== undefined && rows.some(({ name, serves }) => name === wish && serves(complete))) return wish
-  for (const { name, serves, suits } of rows)
-    if (serves(complete) && suits(complete)) return name as AlgorithmOf<C>
+  for (const { name, serves, suits } of rows) if (serves(complete) && suits(complete)) return name as AlgorithmOf<C>
   throw new Error(`bug: no algorithm serves ${collective}`)
 }
 

@@ -20,7 +20,7 @@ type Run = (channel: Channel, array: Uint8Array, algorithms: Algorithms) => Prom
 type Count = (size: number, bytes: number) => number
 
 const runs = {
-  barrier: (channel) => barrier(channel),
+  barrier: (channel, _array, algorithms) => barrier(channel, undefined, algorithms),
   broadcast: (channel, array, algorithms) => broadcastInto(channel, array, 0, algorithms),
   scatter: (channel, array, algorithms) =>
     scatterInto(channel, new Uint8Array(array.length / channel.size), array, 0, undefined, algorithms),
@@ -53,6 +53,7 @@ const sumOverSteps = (size: number, count: (distance: number) => number): number
 /** All bytes that travel, for arrays of n bytes that p divides, by all ranks together. */
 const table: [keyof typeof runs, string, Count][] = [
   ['barrier', 'dissemination', () => 0],
+  ['barrier', 'linear', () => 0],
   ['broadcast', 'binomial', (p, n) => others(p) * n],
   ['broadcast', 'chain', (p, n) => others(p) * n],
   ['scatter', 'linear', (p, n) => (others(p) * n) / p],
@@ -66,6 +67,7 @@ const table: [keyof typeof runs, string, Count][] = [
   ['reduce', 'binomial', (p, n) => others(p) * n],
   ['reduce', 'rabenseifner', (p, n) => (extras(p) + powerOfTwoWithin(p) - 1) * n + gathered(p, n)], // prettier-ignore
   ['allreduce', 'recursiveDoubling', (p, n) => (2 * extras(p) + powerOfTwoWithin(p) * Math.log2(powerOfTwoWithin(p))) * n], // prettier-ignore
+  ['allreduce', 'linear', (p, n) => p * others(p) * n],
   ['allreduce', 'ring', (p, n) => 2 * others(p) * n],
   ['allreduce', 'rabenseifner', (p, n) => (2 * extras(p) + 2 * (powerOfTwoWithin(p) - 1)) * n],
   ['reduceScatter', 'ring', (p, n) => others(p) * n],
@@ -89,11 +91,17 @@ describe('traffic', () => {
         expect(network.traffic.bytes, `${size} ranks`).to.equal(expected(size, bytes))
       }
     })
-  it('barrier takes ⌈log₂ p⌉ messages a rank', async () => {
+  it('barrier takes ⌈log₂ p⌉ messages a rank, or one to each other rank', async () => {
     for (const size of SIZES) {
-      const network = new ChannelNetwork(size, 1)
-      await network.run((channel) => barrier(channel))
-      expect(network.traffic.messages).to.equal(size * steps(size))
+      for (const [algorithm, count] of [
+        ['dissemination', steps(size)],
+        ['linear', others(size)],
+      ] as const) {
+        // prettier-ignore
+        const network = new ChannelNetwork(size, 1)
+        await network.run((channel) => barrier(channel, undefined, { barrier: algorithm }))
+        expect(network.traffic.messages).to.equal(size * count)
+      }
     }
   })
 })

@@ -3,7 +3,11 @@ import { algorithmsOf, parseAlgorithms, select } from '../../../src/collectives/
 
 describe('choice of algorithms', () => {
   it('depends on size, bytes and commutativity', () => {
-    expect(select('allreduce', { size: 8, bytes: 8, commutative: true })).to.equal('recursiveDoubling')
+    expect(select('allreduce', { size: 2, bytes: 8, commutative: true })).to.equal('recursiveDoubling')
+    expect(select('allreduce', { size: 8, bytes: 8 })).to.equal('linear')
+    expect(select('allreduce', { size: 9, bytes: 8 })).to.equal('recursiveDoubling')
+    expect(select('allreduce', { size: 8, bytes: 4096, commutative: true })).to.equal('recursiveDoubling')
+    expect(select('allreduce', { size: 8 })).to.equal('recursiveDoubling')
     expect(select('allreduce', { size: 8, bytes: 2 ** 23, commutative: true })).to.equal('rabenseifner')
     expect(select('allreduce', { size: 7, bytes: 2 ** 23, commutative: true })).to.equal('ring')
     expect(select('allreduce', { size: 8, bytes: 2 ** 23 })).to.equal('recursiveDoubling')
@@ -13,8 +17,10 @@ describe('choice of algorithms', () => {
   it('depends on hosts, where they are known and several ranks are on one', () => {
     expect(select('barrier', { size: 6, hosts: 3 })).to.equal('leaders')
     expect(select('barrier', { size: 3, hosts: 3 })).to.equal('dissemination')
-    expect(select('barrier', { size: 6 })).to.equal('dissemination')
-    expect(select('barrier', { size: 6 }, { barrier: 'leaders' })).to.equal('dissemination')
+    expect(select('barrier', { size: 2 })).to.equal('dissemination')
+    expect(select('barrier', { size: 6 })).to.equal('linear')
+    expect(select('barrier', { size: 9 })).to.equal('dissemination')
+    expect(select('barrier', { size: 9 }, { barrier: 'leaders' })).to.equal('dissemination')
     expect(select('barrier', { size: 6, hosts: 3 }, { barrier: 'dissemination' })).to.equal('dissemination')
   })
   it('takes the forced algorithm where it is correct, else its own choice', () => {
@@ -56,7 +62,7 @@ describe('choice of algorithms', () => {
   })
   it('names what is legal when it does not know a name', () => {
     expect(() => parseAlgorithms('alreduce=ring')).to.throw(RangeError, 'ZMPI_ALGORITHM: no collective is called "alreduce"; there is barrier, broadcast,') // prettier-ignore
-    expect(() => parseAlgorithms('allreduce=rings')).to.throw(RangeError, 'no algorithm for allreduce is called "rings"; there is ring, rabenseifner, recursiveDoubling') // prettier-ignore
+    expect(() => parseAlgorithms('allreduce=rings')).to.throw(RangeError, 'no algorithm for allreduce is called "rings"; there is linear, ring, rabenseifner, recursiveDoubling') // prettier-ignore
     for (const text of ['allreduce', 'allreduce=', 'allreduce=ring=2'])
       expect(() => parseAlgorithms(text)).to.throw(RangeError, 'is not of the form collective=algorithm')
     expect(() => parseAlgorithms('toString=ring')).to.throw(RangeError)
