@@ -245,7 +245,8 @@ export const ALGORITHMS: readonly Algorithm[] = [
     messages: perPair,
     cuts: false,
     run: (channel, array, kernel) => allreduceLinear(channel, accumulator(channel, array, kernel)),
-    formula: (model, size, bytes) => inTurn(atOnce(model, size - 1, size - 1, bytes), foldings(model, (size - 1) * bytes)),
+    formula: (model, size, bytes) =>
+      inTurn(atOnce(model, size - 1, size - 1, bytes), foldings(model, (size - 1) * bytes)),
   },
   {
     collective: 'allreduce',
