@@ -37,6 +37,11 @@ export function createJobDirectory(places: readonly string[] = temporaryPlaces(p
   )
 }
 
+/** Whether a path of another host can be such a directory. */
+export function isJobDirectory(path: string): boolean {
+  return /^\/(?:.*\/)?zmpi-[A-Za-z0-9]{6}$/s.test(path) && !path.split('/').includes('..')
+}
+
 export function removeJobDirectory(directory: string): void {
   rmSync(directory, { recursive: true, force: true })
 }

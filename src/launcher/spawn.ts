@@ -58,9 +58,13 @@ export function spawnStarter(
   }
 }
 
-/** What a command prints. Rejects when it cannot be run, fails, or takes longer than 20 s. */
-export async function outputOf([file = '', ...words]: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(file, words, { timeout: 20_000 })
+/** What a command prints. Rejects when it cannot be run, fails, or takes longer than `seconds`. */
+export async function outputOf(
+  [file = '', ...words]: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+  seconds: number = 20,
+): Promise<string> {
+  const { stdout } = await promisify(execFile)(file, words, { timeout: seconds * 1000, env: environment })
   return stdout
 }
 

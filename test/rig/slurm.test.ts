@@ -121,10 +121,24 @@ describeSlurm('zmpirun in a job of Slurm', (rig) => {
       expect(await rig.hosts.leftovers()).to.deep.equal([])
     })
 
+    /** The srun of the agents. Its helper, of the same group, ends their step when it is gone. */
+    const srun = () => rig.hosts.processes().find(({ host, command }) => host === 0 && command.startsWith('srun '))?.pid
+
+    it('when srun is killed, whose helper has Slurm kill all that could clean up', async () => {
+      const job = await met()
+      // Else one of them might be quicker than Slurm.
+      for (const { host, pid, command } of rig.hosts.processes())
+        if (host > 0 && /agent-main\.js|zmpi-reaper/.test(command)) process.kill(pid, 'SIGSTOP')
+      process.kill(srun() ?? 0, 'SIGKILL')
+      expect(await job.ended).to.equal(69)
+      expect(job.stderr).to.match(/^zmpirun: host h\d was lost: the connection (to|that started) its agent has ended/)
+      expect(job.stderr.match(/zmpirun:/g)).to.have.length(1)
+      expect(await rig.hosts.leftovers()).to.deep.equal([])
+    })
+
     it('when srun is killed, with the helper that would have ended its step', async () => {
       const job = await met()
-      const [srun] = rig.hosts.processes().filter(({ host, command }) => host === 0 && command.startsWith('srun '))
-      process.kill(-(srun?.pid ?? 0), 'SIGKILL')
+      process.kill(-(srun() ?? 0), 'SIGKILL')
       expect(await job.ended).to.equal(69)
       expect(job.stderr).to.match(/^zmpirun: host h\d was lost: the connection that started its agent has ended/)
       expect(job.stderr.match(/zmpirun:/g)).to.have.length(1)

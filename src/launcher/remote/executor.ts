@@ -90,14 +90,15 @@ export class Executor {
   async #prepare(script: HostScript): Promise<void> {
     try {
       const address = script.keys === undefined ? undefined : await this.#options.ownAddress(script.interface)
-      this.#setUp(script, address)
-      this.#options.report({ type: 'ready' })
+      const directory = this.#setUp(script, address)
+      this.#options.report({ type: 'ready', directory })
     } catch (error) {
       this.#options.report({ type: 'refused', reason: error instanceof Error ? error.message : String(error) })
     }
   }
 
-  #setUp(script: HostScript, address: string | undefined): void {
+  /** Returns the job's directory. */
+  #setUp(script: HostScript, address: string | undefined): string {
     const { job, size, transport, logLevel, keys, hosts, applications } = script
     const environment = hostEnvironment(process.env)
     const programs = applications.map((application) =>
@@ -139,6 +140,7 @@ export class Executor {
       }
     })
     this.#agent = new LocalAgent(facts, this.#events())
+    return directory
   }
 
   #events(): ConstructorParameters<typeof LocalAgent>[1] {

@@ -80,7 +80,7 @@ export class Fleet implements Agent {
     this.#state = 'over'
     await Promise.all([this.#local?.close(), ...this.#hosts.map((host) => host.close())])
     this.#hub?.close()
-    await this.#starts?.close()
+    await this.#starts?.close(this.#hosts)
     this.#reaper.close()
   }
 

@@ -82,7 +82,8 @@ export type Order =
 /** What an agent says. */
 export type Report =
   | { readonly type: 'hello'; readonly protocol: number; readonly version: string; readonly node: string }
-  | { readonly type: 'ready' }
+  /** `directory`: the job's on this host. */
+  | { readonly type: 'ready'; readonly directory: string }
   /** The job cannot run on this host. */
   | { readonly type: 'refused'; readonly reason: string }
   | { readonly type: 'started'; readonly rank: number; readonly pid: number }

@@ -48,6 +48,7 @@ export class RemoteHost {
   #lease: Lease | undefined
   #state: 'starting' | 'running' | 'losing' | 'over' = 'starting'
   #answer: (refusal: string | undefined) => void = () => {}
+  #directory: string | undefined
 
   constructor(options: RemoteHostOptions) {
     this.#options = options
@@ -65,6 +66,11 @@ export class RemoteHost {
 
   get connection(): string {
     return this.#options.nameConnection(this.#attempt)
+  }
+
+  /** The job's directory there, which its agent removes at its end; undefined: there is none, or not any more. */
+  get directory(): string | undefined {
+    return this.#directory
   }
 
   /** Starts the agent. Resolves when it is ready to start ranks, or with the reason why this host cannot be used. */
@@ -124,7 +130,10 @@ export class RemoteHost {
     if (this.#state === 'over') return
     this.#lease?.heard()
     if (message.type === 'hello') return this.#greet(message)
-    if (message.type === 'ready') return this.#answer(undefined)
+    if (message.type === 'ready') {
+      this.#directory = message.directory
+      return this.#answer(undefined)
+    }
     if (message.type === 'refused') return this.#answer(message.reason)
     if (!('rank' in message)) return
     const rank = this.#ranks.get(message.rank)
@@ -158,6 +167,7 @@ export class RemoteHost {
     if (this.#state === 'over') return
     this.#send({ type: 'goodbye' })
     this.#state = 'over'
+    this.#directory = undefined
     this.#lease?.stop()
     const timer = new AbortController()
     await Promise.race([this.#start?.ended, promises.setTimeout(GOODBYE, undefined, timer).catch(() => undefined)])

@@ -3,7 +3,7 @@ import type { Host } from '../mapping.ts'
 import { outputOf } from '../spawn.ts'
 import { addressOn, localAddressTowards } from './address.ts'
 import { AGENT_SCRIPT } from './ssh.ts'
-import { srunCommand, srunEnvironment } from './srun-command.ts'
+import { srunCommand, srunEnvironment, sweepCommand } from './srun-command.ts'
 import type { Starter } from './starter.ts'
 
 export class SlurmStarter implements Starter {
@@ -30,6 +30,10 @@ export class SlurmStarter implements Starter {
   /** srun tries again by itself. */
   isPassing(): boolean {
     return false
+  }
+
+  sweep(hosts: readonly string[], directories: readonly string[]): readonly string[] {
+    return sweepCommand(hosts, directories)
   }
 
   /** Slurm knows addresses of nodes whose names nobody else may know. */

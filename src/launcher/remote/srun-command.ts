@@ -4,11 +4,21 @@ import { agentScript, type AgentProgram } from './agent-script.ts'
 /** The variable in which Slurm tells each task the name of its node. */
 const NODE_NAME = 'SLURMD_NODENAME'
 
+/** The agents' step, which is ended by zmpirun alone. */
+export function srunCommand(nodes: readonly string[], program: AgentProgram): string[] {
+  return [...step(nodes), '--kill-on-bad-exit=0', '/bin/sh', '-c', agentScript(program, NODE_NAME)]
+}
+
+/** A step that removes directories which the agents' step has left. Each is on one node, and has a name of its own. */
+export function sweepCommand(nodes: readonly string[], directories: readonly string[]): string[] {
+  return [...step(nodes), '--input=none', '--quiet', '/bin/rm', '-rf', '--', ...directories]
+}
+
 /**
  * One step with a task on each of the nodes. It overlaps with other steps of the job, whose processors it shares, takes
- * no part in anybody's PMI, is bound to no core (its ranks would be too), and is ended by zmpirun alone.
+ * no part in anybody's PMI, and is bound to no core (its ranks would be too).
  */
-export function srunCommand(nodes: readonly string[], program: AgentProgram): string[] {
+function step(nodes: readonly string[]): string[] {
   return [
     'srun',
     `--nodes=${nodes.length}`,
@@ -19,12 +29,8 @@ export function srunCommand(nodes: readonly string[], program: AgentProgram): st
     '--overlap',
     '--mpi=none',
     '--cpu-bind=none',
-    '--kill-on-bad-exit=0',
     '--chdir=/',
     '--job-name=zmpi',
-    '/bin/sh',
-    '-c',
-    agentScript(program, NODE_NAME),
   ]
 }
 

@@ -21,6 +21,11 @@ export interface Starter {
   address(host: Host): Promise<string>
   /** Whether a start that ended so may succeed a moment later. Not asked of common ones. */
   isPassing(end: ProcessEnd, words: string): boolean
+  /**
+   * The command that removes directories of jobs on hosts whose common start was killed, which may have taken agents and their
+   * reapers with it.
+   */
+  sweep?(hosts: readonly string[], directories: readonly string[]): readonly string[]
 }
 
 export interface StartOptions {
@@ -43,6 +48,7 @@ export class Start {
   readonly #child: ChildProcess | Error
   #hosts: number
   #words = ''
+  #isGivenUp = false
   readonly #listeners = new Set<() => void>()
 
   constructor({ command, environment, isCommon, line, hosts, guard }: StartOptions) {
@@ -75,6 +81,11 @@ export class Start {
         setTimeout(() => resolve({ code: code ?? undefined, signal: signal ?? undefined }), 20),
       )
     })
+  }
+
+  /** This process has killed it, since it did not end. */
+  get isGivenUp(): boolean {
+    return this.#isGivenUp
   }
 
   get pid(): number | undefined {
@@ -110,7 +121,10 @@ export class Start {
     const child = this.#child
     if (!this.isCommon) return void child.kill('SIGKILL')
     child.stdin?.end()
-    const timer = setTimeout(() => child.kill('SIGKILL'), FAREWELL)
+    const timer = setTimeout(() => {
+      this.#isGivenUp = true
+      child.kill('SIGKILL')
+    }, FAREWELL)
     void this.ended.then(() => clearTimeout(timer))
   }
 }

@@ -4,7 +4,9 @@ import type { Logger } from '../../logger.ts'
 import type { Hub } from '../../transport/zeromq/sockets.ts'
 import type { HostFailure } from '../agent.ts'
 import type { Host } from '../mapping.ts'
+import { isJobDirectory } from '../job-directory.ts'
 import type { Reaper } from '../reaper.ts'
+import { outputOf } from '../spawn.ts'
 import { version } from '../../version.ts'
 import { anyPort } from './address.ts'
 import { connectionName, PROTOCOL, type Rendezvous } from './messages.ts'
@@ -15,6 +17,8 @@ import { Start, type Starter } from './starter.ts'
 const AT_ONCE = 16
 /** Milliseconds for the start of all to end when all agents have. */
 const FAREWELL = 3000
+/** Seconds for what is left on hosts to be removed. */
+const SWEEP = 10
 /** What connections of agents that are started together begin with. */
 const COMMON = 'all'
 
@@ -29,6 +33,13 @@ export interface StartsOptions extends Pick<Rendezvous, 'keys' | 'lease'> {
   readonly log: Logger
   /** The agent of that connection has shown that it lives. False: there is none. */
   readonly sensed: (connection: string) => boolean
+}
+
+/** A host at the end. */
+interface HostState {
+  readonly name: string
+  /** That its agent may have left. */
+  readonly directory: string | undefined
 }
 
 export class Starts {
@@ -98,11 +109,30 @@ export class Starts {
   }
 
   /** All agents have been told to end. Resolves when what started all of them has ended, or after some seconds. */
-  async close(): Promise<void> {
+  async close(hosts: readonly HostState[]): Promise<void> {
     for (const echo of this.#echoes) echo.close()
     const timer = new AbortController()
-    await Promise.race([this.#common?.ended, promises.setTimeout(FAREWELL, undefined, timer).catch(() => undefined)])
+    const late = promises.setTimeout(FAREWELL, undefined, timer).catch(() => undefined)
+    const end = await Promise.race([this.#common?.ended, late])
     timer.abort()
+    if (end?.signal !== undefined && this.#common?.isGivenUp === false) await this.#sweep(hosts)
+  }
+
+  /** Who has killed it may have killed all that it had started, and what would have cleaned up. */
+  async #sweep(hosts: readonly HostState[]): Promise<void> {
+    const { starter, log } = this.#options
+    const left = hosts.filter(({ directory }) => directory !== undefined && isJobDirectory(directory))
+    if (left.length === 0) return
+    const directories = left.map(({ directory = '' }) => directory)
+    const command = starter.sweep?.(
+      left.map(({ name }) => name),
+      directories,
+    )
+    if (command === undefined) return
+    log.info({ command }, 'removing what is left')
+    await outputOf(command, starter.environment, SWEEP).catch((error: unknown) =>
+      log.info({ error: String(error) }, 'in vain'),
+    )
   }
 
   #launch(hosts: readonly Host[], endpoint: Endpoint, name: string): Start {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect } from 'chai'
-import { createJobDirectory, removeJobDirectory } from '../../../src/launcher/job-directory.ts'
+import { createJobDirectory, isJobDirectory, removeJobDirectory } from '../../../src/launcher/job-directory.ts'
 
 describe('createJobDirectory', () => {
   let place: string
@@ -16,6 +16,7 @@ describe('createJobDirectory', () => {
     const directory = createJobDirectory([place])
     expect(dirname(directory)).to.equal(place)
     expect(statSync(directory).mode & 0o777).to.equal(0o700)
+    expect(isJobDirectory(directory)).to.equal(true)
     removeJobDirectory(directory)
     removeJobDirectory(directory)
   })
@@ -26,6 +27,11 @@ describe('createJobDirectory', () => {
     const directory = createJobDirectory([join(place, 'absent'), long, place])
     expect(dirname(directory)).to.equal(place)
   })
+
+  for (const path of ['', '/', '/home/me', 'zmpi-abcdef', '/tmp/zmpi-', '/tmp/zmpi-abcdef/x', '/tmp/../zmpi-abcdef'])
+    it(`is not ${path}`, () => {
+      expect(isJobDirectory(path)).to.equal(false)
+    })
 
   it('says why there is no place', () => {
     expect(() => createJobDirectory([join(place, 'absent'), `/tmp/${'x'.repeat(70)}`]))

@@ -47,7 +47,7 @@ async function greeted(hello: Report & { readonly type: 'hello' }): Promise<stri
   host.hear({ message: hello, bytes: undefined })
   if (orders.length > 0) {
     expect(orders[0]?.type).to.equal('prepare')
-    host.hear({ message: { type: 'ready' }, bytes: undefined })
+    host.hear({ message: { type: 'ready', directory: '/tmp/zmpi-abcdef' }, bytes: undefined })
   }
   const failure = await connected
   host.abandon()

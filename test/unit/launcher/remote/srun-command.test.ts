@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { srunCommand, srunEnvironment } from '../../../../src/launcher/remote/srun-command.ts'
+import { srunCommand, srunEnvironment, sweepCommand } from '../../../../src/launcher/remote/srun-command.ts'
 
 describe('srunCommand', () => {
   let directory = ''
@@ -15,6 +15,12 @@ describe('srunCommand', () => {
     expect(words[0]).to.equal('srun')
     expect(words).to.include.members(['--nodes=2', '--ntasks=2', '--ntasks-per-node=1', '--nodelist=n1,n3'])
     expect(words).to.include.members(['--overlap', '--mpi=none', '--cpu-bind=none', '--kill-on-bad-exit=0'])
+  })
+
+  it('removes what is left in the same way, and nothing else', () => {
+    const words = sweepCommand(['n1', 'n3'], ['/tmp/zmpi-abcdef', '/tmp/zmpi-ghijkl'])
+    expect(words).to.include.members(['srun', '--nodelist=n1,n3', '--overlap', '--mpi=none'])
+    expect(words.slice(-5)).to.deep.equal(['/bin/rm', '-rf', '--', '/tmp/zmpi-abcdef', '/tmp/zmpi-ghijkl'])
   })
 
   /** What a task of that srun runs. */
