@@ -13,7 +13,7 @@ export interface Work {
   readonly payload: Payload
   readonly ranks: readonly number[]
   readonly points: readonly Point[]
-  /** Milliseconds of warm-up for the first point of a job, in which its start is still to be felt. */
+  /** Milliseconds of warm-up for the first point: in them compilers find out what the work needs. */
   readonly firstWarmup: number
   readonly unit: 'µs' | 'ms' | 's' | 'MB/s' | 'thousand/s' | 'MiB'
   /** `report`: the program tells. `clock`: taken from outside, size 0 until the first output and size 1 until the end. */
@@ -28,7 +28,7 @@ const MIB = KIB * KIB
 
 interface Scale {
   readonly repeats: number
-  /** Milliseconds, see programs/task: the first size of a job warms the whole program up, the others what is special to them. */
+  /** Milliseconds, see programs/task: the first size warms up what the work needs, the others what is special to them. */
   readonly firstWarmup: number
   readonly warmup: number
   readonly duration: number
@@ -46,7 +46,7 @@ interface Scale {
 const SCALES: Readonly<Record<Mode, Scale>> = {
   full: {
     repeats: 5,
-    firstWarmup: 500,
+    firstWarmup: 1000,
     warmup: 100,
     duration: 200,
     sizes: [8, 64, 512, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB, 8 * MIB],
@@ -60,7 +60,7 @@ const SCALES: Readonly<Record<Mode, Scale>> = {
   },
   short: {
     repeats: 3,
-    firstWarmup: 200,
+    firstWarmup: 400,
     warmup: 50,
     duration: 50,
     sizes: [8, 4 * KIB, 64 * KIB, MIB],
@@ -69,7 +69,7 @@ const SCALES: Readonly<Record<Mode, Scale>> = {
     ranks: [2, 4],
     exchangeRanks: [4],
     startRanks: [4],
-    mandelbrotLimit: 2 ** 10,
+    mandelbrotLimit: 2 ** 11,
     jacobiEdge: 1024,
   },
   smoke: {
@@ -117,6 +117,7 @@ export function plan(mode: Mode): readonly Work[] {
       group: 'arrays',
       work: 'pingpong',
       points: points(...scale.sizes),
+      ...among('zmpi', 'zmpi zmq', 'zmpi tcp', 'zmq ipc', 'zmq tcp', 'mpi4py', 'C'),
     },
     {
       ...rest,
@@ -126,7 +127,7 @@ export function plan(mode: Mode): readonly Work[] {
       work: 'pingpong',
       payload: 'record',
       points: points(1),
-      ...among('zmpi', 'mpi4py', 'fork IPC', 'worker'),
+      ...among('zmpi', 'mpi4py', 'fork IPC'),
     },
     {
       ...rest,
@@ -136,7 +137,7 @@ export function plan(mode: Mode): readonly Work[] {
       work: 'pingpong',
       payload: 'records',
       points: points(1000),
-      ...among('zmpi', 'mpi4py', 'fork IPC', 'worker'),
+      ...among('zmpi', 'mpi4py', 'fork IPC'),
     },
     {
       ...rest,

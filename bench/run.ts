@@ -55,11 +55,11 @@ export async function runJob(works: readonly Work[], contestant: Contestant, ran
   )
 }
 
-/** The first point of the first work warms the whole program up. */
+/** The first point of a work warms up what the work needs. */
 function warmedUp(works: readonly Work[]): Work[] {
-  return works.map((work, index) => {
+  return works.map((work) => {
     const [first, ...others] = work.points
-    if (index > 0 || first === undefined) return work
+    if (first === undefined) return work
     return { ...work, points: [{ ...first, warmup: Math.max(first.warmup, work.firstWarmup) }, ...others] }
   })
 }

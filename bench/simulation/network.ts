@@ -4,6 +4,7 @@
  */
 import type { Channel } from '../../src/collectives/channel.ts'
 import type { Kernel } from '../../src/collectives/kernels.ts'
+import { Scratch } from '../../src/collectives/scratch.ts'
 import { isTypedArray, type TypedArray } from '../../src/wire/element-type.ts'
 import { EventQueue } from './event-queue.ts'
 import type { Cost, Model } from './model.ts'
@@ -65,6 +66,7 @@ export class SimulatedNetwork {
     return {
       rank,
       size: this.#ranks.length,
+      scratch: new Scratch(),
       copy: (value) => value,
       send: (value, destination) => this.#send(value, rank, destination),
       receive: async (source) => (await this.#receive(source, rank)).value,

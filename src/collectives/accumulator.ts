@@ -4,7 +4,7 @@
  * Its invariant: neither the caller's value nor anything that a send still reads is ever changed.
  */
 import type { TypedArray } from '../wire/element-type.ts'
-import { allocateLike, assign } from './array.ts'
+import { allocateLike, assign, slice } from './array.ts'
 import { describeOp } from './built-in.ts'
 import { both, snapshot } from './channel.ts'
 import type { Channel } from './channel.ts'
@@ -145,11 +145,15 @@ export class ArrayAccumulator<A extends TypedArray> implements Accumulator, Oper
   result(): A {
     const target = this.#memory()
     if (this.#value !== target) assign(target, this.#value)
+    if (this.#scratch !== undefined) this.#channel.scratch.give(this.#scratch)
+    this.#scratch = undefined
     return target
   }
 
   #incoming(): A {
-    return (this.#scratch ??= allocateLike(this.#value, this.#value.length))
+    const { length } = this.#value
+    this.#scratch ??= this.#channel.scratch.take(this.#value, length)
+    return this.#scratch.length === length ? this.#scratch : slice(this.#scratch, 0, length)
   }
 
   #memory(): A {

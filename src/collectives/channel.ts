@@ -6,6 +6,7 @@
  * (see design: when a send resolves), so `await channel.send(...)` before `receive` cannot deadlock.
  */
 import type { TypedArray } from '../wire/element-type.ts'
+import type { Scratch } from './scratch.ts'
 
 /** A send that has left. Whoever sees it need not wait. */
 export const SENT: Promise<void> = Promise.resolve()
@@ -13,6 +14,7 @@ export const SENT: Promise<void> = Promise.resolve()
 export interface Channel {
   readonly rank: number
   readonly size: number
+  readonly scratch: Scratch
   /**
    * Sends any value; a typed array (also a `subarray`) travels raw. It may be reused once the promise resolves; where
    * that is at once, the promise may be `SENT`.

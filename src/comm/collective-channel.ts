@@ -6,11 +6,13 @@ import type { Limits } from '../p2p/supervise.ts'
 import { PostedReceive } from '../p2p/posted-receive.ts'
 import type { Scope } from '../p2p/scope.ts'
 import type { TypedArray } from '../wire/element-type.ts'
+import type { Scratch } from '../collectives/scratch.ts'
 import type { Group } from './group.ts'
 
 export class CollectiveChannel implements Channel {
   readonly rank: number
   readonly size: number
+  readonly scratch: Scratch
   readonly #endpoint: Endpoint
   readonly #group: Group
   readonly #scope: Scope
@@ -32,6 +34,7 @@ export class CollectiveChannel implements Channel {
     operation: string,
     limits: Limits | undefined,
     site: CallSite | undefined,
+    scratch: Scratch,
   ) {
     this.rank = rank
     this.size = group.size
@@ -44,6 +47,7 @@ export class CollectiveChannel implements Channel {
     this.#operation = operation
     this.#limits = limits
     this.#site = site
+    this.scratch = scratch
   }
 
   send(value: unknown, destination: number): Promise<void> {

@@ -15,6 +15,7 @@ import type * as ReduceScatter from '../collectives/reduce-scatter.ts'
 import type * as Scan from '../collectives/scan.ts'
 import type * as Scatter from '../collectives/scatter.ts'
 
+export { Scratch } from '../collectives/scratch.ts'
 export { CallHistory } from './call-history.ts'
 export { CollectiveChannel } from './collective-channel.ts'
 

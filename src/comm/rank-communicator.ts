@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { hostname } from 'node:os'
 import type { Channel } from '../collectives/channel.ts'
 import { Op } from '../collectives/op.ts'
+import type { Scratch } from '../collectives/scratch.ts'
 import type { Call } from '../collectives/signature.ts'
 import { MpiError } from '../errors.ts'
 import type { TypedArray } from '../wire/element-type.ts'
@@ -23,6 +24,7 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   /** Why this communicator's collectives are unusable: one of them was given up, or the ranks disagree. */
   #broken: MpiError | undefined = undefined
   #history: CallHistory | undefined = undefined
+  #scratch: Scratch | undefined = undefined
   #collectives: typeof Collectives | undefined = undefined
   #hosts: readonly number[] | undefined = undefined
 
@@ -251,6 +253,7 @@ export class RankCommunicator extends PointToPoint implements Communicator {
       operation,
       limits?.timeout === undefined ? limits : { ...limits, deadline: performance.now() + limits.timeout },
       site,
+      (this.#scratch ??= new collectives.Scratch()),
     )
     this.#history.add(this.#calls, signature, site)
     const refuted = endpoint.refuted(this.context + 1, this.#calls, signature.hash)

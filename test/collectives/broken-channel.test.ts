@@ -12,6 +12,7 @@ import { reduce, reduceInto } from '../../src/collectives/reduce.ts'
 import { reduceScatter } from '../../src/collectives/reduce-scatter.ts'
 import { exclusiveScan, scan } from '../../src/collectives/scan.ts'
 import { scatter, scatterInto } from '../../src/collectives/scatter.ts'
+import { Scratch } from '../../src/collectives/scratch.ts'
 import { algorithmsOf, type Algorithms, type Collective } from '../../src/collectives/select.ts'
 import { Random } from '../support/random.ts'
 
@@ -29,6 +30,7 @@ function breaking(rank: number, limit: number, random: Random): Channel {
   return {
     rank,
     size: SIZE,
+    scratch: new Scratch(),
     copy: (value) => structuredClone(value),
     send: transfer,
     receive: async () => {

@@ -5,6 +5,7 @@
  */
 import { copyOf } from '../../src/collectives/array.ts'
 import type { Channel } from '../../src/collectives/channel.ts'
+import { Scratch } from '../../src/collectives/scratch.ts'
 import { place } from '../../src/collectives/placement.ts'
 import { isTypedArray } from '../../src/wire/element-type.ts'
 import type { TypedArray } from '../../src/wire/element-type.ts'
@@ -51,6 +52,7 @@ export class ChannelNetwork {
     return {
       rank,
       size: this.size,
+      scratch: new Scratch(),
       copy: own,
       send: (value, destination) => this.#send(value, rank, destination),
       receive: (source) => this.#receive(source, rank),

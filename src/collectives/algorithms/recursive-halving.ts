@@ -8,7 +8,7 @@
  * log₂ p steps; each participant sends n·(p − 1)/p bytes.
  */
 import type { TypedArray } from '../../wire/element-type.ts'
-import { allocateLike, slice } from '../array.ts'
+import { slice } from '../array.ts'
 import { exchangeInto } from '../channel.ts'
 import type { Channel } from '../channel.ts'
 import type { Kernel } from '../kernels.ts'
@@ -36,7 +36,7 @@ export async function recursiveHalving(
     const partner = participantRank(participant ^ distance, remainder)
     const mine = isLower ? range(low, middle) : range(middle, high)
     const theirs = isLower ? range(middle, high) : range(low, middle)
-    scratch ??= allocateLike(target, mine.length)
+    scratch ??= channel.scratch.take(target, mine.length)
     const received = slice(scratch, 0, mine.length)
     await exchangeInto(channel, theirs, partner, received, partner)
     if (isLower) kernel(mine, received, mine)
@@ -44,13 +44,16 @@ export async function recursiveHalving(
     if (isLower) high = middle
     else low = middle
   }
+  if (scratch !== undefined) channel.scratch.give(scratch)
 }
 
 /** Folds the extra ranks' arrays into their proxies'. */
 export async function foldIn(channel: Channel, target: TypedArray, kernel: Kernel, fold: Fold): Promise<void> {
   if (fold.role === 'extra') await channel.send(target, fold.partner)
   if (fold.role !== 'proxy') return
-  const received = allocateLike(target, target.length)
+  const scratch = channel.scratch.take(target, target.length)
+  const received = slice(scratch, 0, target.length)
   await channel.receiveInto(received, fold.partner)
   kernel(target, received, target)
+  channel.scratch.give(scratch)
 }

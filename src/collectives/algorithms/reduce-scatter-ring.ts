@@ -5,7 +5,7 @@
  * For large arrays and commutative operators. p − 1 steps; each rank sends n·(p − 1)/p bytes.
  */
 import type { TypedArray } from '../../wire/element-type.ts'
-import { allocateLike, slice } from '../array.ts'
+import { slice } from '../array.ts'
 import { exchangeInto } from '../channel.ts'
 import type { Channel } from '../channel.ts'
 import type { Kernel } from '../kernels.ts'
@@ -23,7 +23,7 @@ export async function reduceScatterRing(
   const { rank, size } = channel
   const { destination, source } = shift(rank, size, 1)
   const block = (of: number): TypedArray => slice(target, startOf(partition, of), countOf(partition, of))
-  const scratch = allocateLike(target, Math.max(...partition.counts))
+  const scratch = channel.scratch.take(target, Math.max(...partition.counts))
   for (let step = 1; step < size; step++) {
     const outgoing = block((rank - step + size) % size)
     const mine = block((rank - step - 1 + size) % size)
@@ -31,4 +31,5 @@ export async function reduceScatterRing(
     await exchangeInto(channel, outgoing, destination, received, source)
     kernel(received, mine, mine)
   }
+  channel.scratch.give(scratch)
 }
