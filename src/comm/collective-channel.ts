@@ -61,6 +61,7 @@ export class CollectiveChannel implements Channel {
       this.#scope,
       this.#operation,
       this.#limits,
+      this.#site,
     )
     return sent === LEFT ? SENT : sent
   }

@@ -113,6 +113,7 @@ export class Endpoint implements Receiver {
     scope: Scope,
     operation: string,
     limits?: Limits,
+    site?: CallSite,
   ): Promise<void> {
     const { type, bytes, body, borrowed } = this.#codec.encode(value)
     if (destination === this.rank)
@@ -135,7 +136,7 @@ export class Endpoint implements Receiver {
       synchronous,
       scope,
       operation,
-      site: this.sites.capture(),
+      site: site ?? this.sites.capture(),
       body: copy ?? body,
       copy,
       turn: this.#sender.turn,
