@@ -115,7 +115,7 @@ export class Endpoint implements Receiver {
     limits?: Limits,
     site?: CallSite,
   ): Promise<void> {
-    const { type, bytes, body, borrowed } = this.#codec.encode(value)
+    const { type, bytes, body, isLasting } = this.#codec.encode(value)
     if (destination === this.rank)
       return this.#sendSelf(context, tag, type, bytes, body, signature, synchronous, scope, operation)
     const peer = this.#peers.get(destination)
@@ -125,7 +125,7 @@ export class Endpoint implements Receiver {
       this.#sender.eager(peer, context, tag, type, bytes, signature, body)
     )
       return LEFT
-    const copy = borrowed || peer.departure !== undefined ? undefined : this.#sender.copy(body)
+    const copy = isLasting || peer.departure !== undefined ? undefined : this.#sender.copy(body)
     const outgoing = new Outgoing({
       peer,
       context,

@@ -1,6 +1,7 @@
 /**
- * Values to bytes and back: the only file that knows MessagePack. Typed arrays, Buffers, ArrayBuffers and DataViews pass
- * as they are; a number is its eight bytes; any other value is serialised in the form that wire/plain finds for it.
+ * Values to bytes and back. Typed arrays, Buffers, ArrayBuffers and DataViews pass as they are; a number is its eight
+ * bytes; a tree is written by wire/tree-encoder; any other value becomes a table (wire/flatten) in MessagePack, which
+ * only this file knows.
  *
  * A value arrives equal to what was sent or `encode` throws, before anything is sent. Each message can be decoded by
  * itself, in any order. Bytes of any origin decode to plain data or to an `ERR_PROTOCOL`.
@@ -11,69 +12,52 @@ import { MpiError } from '../errors.ts'
 import { flatten } from './flatten.ts'
 import { inflate } from './inflate.ts'
 import { Code, rawCodeOf } from './payload.ts'
-import { formOf, isTreeData } from './plain.ts'
+import { memoryOf, padded, type Memory } from './tree.ts'
+import { TreeDecoder } from './tree-decoder.ts'
+import { KEPT_BYTES, TreeEncoder } from './tree-encoder.ts'
 
 /** What a value has become. Reused by the next `encode`. */
 export interface Encoded {
   /** Its code, see wire/payload. */
   type: number
   bytes: number
-  /** Exactly those bytes. The caller's own memory when `borrowed`; else valid until the next `encode` if small. */
+  /** Exactly those bytes, until the next `encode` unless `isLasting`. */
   body: ArrayBufferView
-  borrowed: boolean
+  /** True for the caller's own memory, and for memory that nobody else writes to. */
+  isLasting: boolean
 }
 
-/** Encoded objects up to this size share one piece of memory; larger ones have their own. */
-export const SLAB_BYTES = 65_536
 /** Packets are smaller: what is larger lies in memory that was made for it. */
 const PACKET_BYTES = 1 << 20
-/** Views of the slab that are kept, one for each length. */
-const KEPT_VIEWS = 1024
+const FIRST_BYTES = 65_536
 /** Up to here a loop is quicker than a call to copy memory. */
 const SMALL_BYTES = 48
-/** What MessagePack's packer starts with. */
-const PACKER_BYTES = 8192
 
-const OPTIONS = {
-  structuredClone: false,
-  moreTypes: true,
-  useToJSON: false,
-  mapsAsObjects: true,
-  copyBuffers: true,
-  writeFunction: (): never => {
-    throw new TypeError('the value changed into a function while it was being sent')
-  },
-}
+const OPTIONS = { structuredClone: false, moreTypes: true, useToJSON: false, copyBuffers: true, useRecords: false }
 
 interface MessagePack {
-  readonly tree: { readonly packer: Packr; readonly reader: Unpackr }
-  readonly records: { readonly packer: Packr; readonly reader: Unpackr }
-  /** The packer returns its own memory and will write there again. */
-  readonly mode: number
+  readonly packer: Packr
+  readonly reader: Unpackr
 }
 
 /**
  * Opens the build of the package that neither loads native code nor makes functions of the keys that it reads. Ranks
- * that exchange typed arrays only never get here: it takes milliseconds.
+ * that exchange trees only never get here: it takes milliseconds.
  */
 function openMessagePack(): MessagePack {
   const library = createRequire(import.meta.url)('msgpackr/index-no-eval') as typeof import('msgpackr')
-  const both = (useRecords: boolean): MessagePack['tree'] => ({
-    packer: new library.Packr({ ...OPTIONS, useRecords }),
-    reader: new library.Unpackr({ ...OPTIONS, useRecords }),
-  })
-  return { tree: both(false), records: both(true), mode: library.REUSE_BUFFER_MODE | library.RESET_BUFFER_MODE }
+  return { packer: new library.Packr(OPTIONS), reader: new library.Unpackr(OPTIONS) }
 }
 
 /** Both directions; one for a process. */
 export class Codec {
   #messagePack: MessagePack | undefined
-  readonly #outgoing = Buffer.allocUnsafeSlow(SLAB_BYTES)
-  readonly #incoming = Buffer.allocUnsafeSlow(SLAB_BYTES)
-  readonly #views: (Uint8Array | undefined)[] = []
+  #encoder: TreeEncoder | undefined
+  #decoder: TreeDecoder | undefined
+  #incoming = memoryOf(Buffer.allocUnsafeSlow(FIRST_BYTES))
   readonly #number = new Float64Array(1)
   readonly #numberBytes = new Uint8Array(this.#number.buffer)
-  readonly #encoded: Encoded = { type: 0, bytes: 0, body: this.#numberBytes, borrowed: false }
+  readonly #encoded: Encoded = { type: 0, bytes: 0, body: this.#numberBytes, isLasting: false }
 
   /**
    * The bytes of a value. Throws a `TypeError` that names the path of what no message carries (functions, symbols,
@@ -82,18 +66,23 @@ export class Codec {
   encode(value: unknown): Encoded {
     if (typeof value === 'number') {
       this.#number[0] = value
-      return this.#result(Code.number, 8, this.#numberBytes, false)
+      return this.#result(Code.number, this.#numberBytes, false)
     }
     if (typeof value === 'object' && value !== null) {
       const raw = rawCodeOf(value)
       if (raw !== undefined) {
         const body = raw === Code.ArrayBuffer ? new Uint8Array(value as ArrayBuffer) : (value as ArrayBufferView)
-        return this.#result(raw, body.byteLength, body, true)
+        return this.#result(raw, body, true)
       }
     }
-    const form = formOf(value)
-    if (form === 'graph') return this.#pack(Code.graph, flatten(value))
-    return this.#pack(form === 'tree' ? Code.tree : Code.records, value)
+    // A getter of the value may encode another one meanwhile, or throw.
+    const encoder = this.#encoder ?? new TreeEncoder()
+    this.#encoder = undefined
+    const tree = encoder.encode(value)
+    this.#encoder = encoder
+    if (tree !== undefined) return this.#result(Code.tree, tree, tree.length > KEPT_BYTES)
+    this.#messagePack ??= openMessagePack()
+    return this.#result(Code.graph, this.#messagePack.packer.pack(flatten(value)), true)
   }
 
   /**
@@ -115,54 +104,35 @@ export class Codec {
       for (let i = 0; i < 8; i++) this.#numberBytes[i] = bytes[offset + i] as number
       return this.#number[0]
     }
-    if (code !== Code.tree && code !== Code.records && code !== Code.graph) throw new Error(`unknown type ${code}`)
-    const source = this.#source(bytes, offset, length)
-    const { tree, records } = (this.#messagePack ??= openMessagePack())
-    const value: unknown = (code === Code.records ? records : tree).reader.unpack(source, length)
-    if (code === Code.graph) return inflate(value)
-    if (!isTreeData(value)) throw new Error('it holds what no message carries')
-    return value
-  }
-
-  /** The bytes from 0 on: of what may be a packet in shared memory, which others may change meanwhile, a copy. */
-  #source(bytes: Uint8Array, offset: number, length: number): Buffer {
-    if (length > PACKET_BYTES) return Buffer.from(bytes.buffer, bytes.byteOffset + offset, length)
-    if (length > SLAB_BYTES) return Buffer.copyBytesFrom(bytes, offset, length)
-    const source = this.#incoming
-    if (length <= SMALL_BYTES) for (let i = 0; i < length; i++) source[i] = bytes[offset + i] as number
-    else source.set(bytes.subarray(offset, offset + length))
-    return source
-  }
-
-  /** Small results are copied out of the packer's memory; for a large one the packer gets new memory. */
-  #pack(code: number, value: unknown): Encoded {
-    const { tree, records, mode } = (this.#messagePack ??= openMessagePack())
-    const { packer } = code === Code.records ? records : tree
-    // What its types do not tell: in this mode it returns all of its memory, with the ends of the result beside it.
-    const packed = packer.pack(value, mode) as Buffer & { readonly start: number; readonly end: number }
-    const { start, end } = packed
-    const bytes = end - start
-    if (bytes > SLAB_BYTES) {
-      packer.useBuffer(Buffer.allocUnsafeSlow(PACKER_BYTES))
-      return this.#result(code, bytes, packed.subarray(start, end), false)
+    if (code === Code.tree) {
+      this.#decoder ??= new TreeDecoder()
+      return this.#decoder.decode(this.#memory(bytes, offset, length), length)
     }
-    const slab = this.#outgoing
-    if (bytes <= SMALL_BYTES) for (let i = 0; i < bytes; i++) slab[i] = packed[start + i] as number
-    else packed.copy(slab, 0, start, end)
-    return this.#result(code, bytes, this.#view(bytes), false)
+    if (code !== Code.graph) throw new Error(`unknown type ${code}`)
+    this.#messagePack ??= openMessagePack()
+    return inflate(this.#messagePack.reader.unpack(this.#memory(bytes, offset, length).bytes, length))
   }
 
-  #view(bytes: number): Uint8Array {
-    if (bytes >= KEPT_VIEWS) return this.#outgoing.subarray(0, bytes)
-    return (this.#views[bytes] ??= this.#outgoing.subarray(0, bytes))
+  /** The bytes from 0 on, aligned: of what may be a packet in shared memory, which others may change meanwhile, a copy. */
+  #memory(bytes: Uint8Array, offset: number, length: number): Memory {
+    const start = bytes.byteOffset + offset
+    if (length > PACKET_BYTES)
+      return memoryOf(
+        start % 8 === 0 ? Buffer.from(bytes.buffer, start, length) : Buffer.copyBytesFrom(bytes, offset, length),
+      )
+    if (length > this.#incoming.bytes.length) this.#incoming = memoryOf(Buffer.allocUnsafeSlow(padded(length)))
+    const target = this.#incoming.bytes
+    if (length <= SMALL_BYTES) for (let i = 0; i < length; i++) target[i] = bytes[offset + i] as number
+    else target.set(bytes.subarray(offset, offset + length))
+    return this.#incoming
   }
 
-  #result(type: number, bytes: number, body: ArrayBufferView, borrowed: boolean): Encoded {
+  #result(type: number, body: ArrayBufferView, isLasting: boolean): Encoded {
     const encoded = this.#encoded
     encoded.type = type
-    encoded.bytes = bytes
+    encoded.bytes = body.byteLength
     encoded.body = body
-    encoded.borrowed = borrowed
+    encoded.isLasting = isLasting
     return encoded
   }
 }

@@ -15,12 +15,10 @@ export type RawValue = TypedArray | ArrayBuffer | DataView
 
 /** Codes of the types that are not typed arrays; those have 1 … 11, in the order of `TYPED_ARRAYS`. */
 export const Code = Object.freeze({
-  /** MessagePack, its objects as records: many objects of few shapes. */
-  records: 0,
   Buffer: 12,
   ArrayBuffer: 13,
   DataView: 14,
-  /** MessagePack, its objects as maps: a small tree. */
+  /** In the form of wire/tree. */
   tree: 15,
   /** A table of nodes (wire/graph) in MessagePack: shared references, cycles and all that MessagePack would change. */
   graph: 16,

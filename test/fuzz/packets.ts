@@ -13,6 +13,7 @@ import {
   writeHeader,
 } from '../../src/wire/header.ts'
 import { Code, isRaw, take } from '../../src/wire/payload.ts'
+import { HEAD_WORDS, Tag } from '../../src/wire/tree.ts'
 import type { Random } from '../support/random.ts'
 import { oddWord, spoil, type Target } from './target.ts'
 
@@ -82,7 +83,7 @@ export const frames: Target = {
 }
 
 const codec = new Codec()
-const CODES = [Code.records, Code.tree, Code.graph, Code.number, ...Array.from({ length: 14 }, (_, i) => i + 1), 200]
+const CODES = [Code.tree, Code.graph, Code.number, ...Array.from({ length: 14 }, (_, i) => i + 1), 0, 200]
 const VALUES: readonly unknown[] = [
   { x: 1, y: [1.5, 'text', null], at: new Date(5), big: 2n ** 70n },
   Array.from({ length: 20 }, (_, i) => ({ i, name: `n${i}`, set: new Set([i]) })),
@@ -118,7 +119,36 @@ const TOKENS: readonly (readonly number[])[] = [
   [0x81, 0xa1, 0x61],
 ]
 
+const TAGS = Object.values(Tag)
+const TEXT = '["a"]["__proto__"]["a","b"]ff-1 []{}'
+
+/** A tree of any words, most of them tags with small counts, before a text of which any part may be taken. */
+function treeBytes(random: Random): Uint8Array {
+  const count = random.below(random.pick([3, 12, 40]))
+  const chunks = random.below(3)
+  const blockBytes = random.chance(0.5) ? 0 : 8 * random.below(9)
+  const textAt = 8 * (HEAD_WORDS + count + chunks) + blockBytes
+  const bytes = Buffer.alloc(textAt + chunks * TEXT.length)
+  const put = (at: number, low: number, high: number): void => {
+    bytes.writeUInt32LE(low >>> 0, 8 * at)
+    bytes.writeUInt32LE(high >>> 0, 8 * at + 4)
+  }
+  put(0, HEAD_WORDS + count, chunks)
+  bytes.writeDoubleLE(textAt, 8)
+  for (let i = 0; i < count; i++) {
+    const low = random.chance(0.9) ? random.below(random.pick([2, 6, 20])) : oddWord(random)
+    if (random.chance(0.1)) bytes.writeDoubleLE(random.below(20), 8 * (HEAD_WORDS + i))
+    else put(HEAD_WORDS + i, low, random.chance(0.97) ? random.pick(TAGS) : oddWord(random))
+  }
+  for (let i = 0; i < chunks; i++) {
+    put(HEAD_WORDS + count + i, TEXT.length, 0)
+    bytes.write(TEXT, textAt + i * TEXT.length, 'latin1')
+  }
+  return random.chance(0.8) ? bytes : spoil(bytes, random)
+}
+
 function valueBytes(random: Random): { type: number; bytes: Uint8Array } {
+  if (random.chance(0.3)) return { type: Code.tree, bytes: treeBytes(random) }
   if (random.chance(0.7)) {
     const { type, bytes } = random.pick(CORPUS)
     return { type: random.chance(0.8) ? type : random.pick(CODES), bytes: spoil(bytes, random) }

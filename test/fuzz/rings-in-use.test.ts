@@ -60,7 +60,7 @@ describe('a ring in shared memory that others have overwritten', function () {
   for (const [what, word] of [
     ['a packet of no kind', 0x00_00_00_ff],
     ['a header that is none', 0x5a4e_0101],
-    ['a record beyond the end', 0x5a4d_0105],
+    ['a record beyond the end', 0x5a4d_0205],
   ] as const)
     it(`rejects with ERR_PROTOCOL what waits for its sender: ${what}`, async () => {
       const { ranks, words, layout, abandon } = await openJob(3)

@@ -273,7 +273,7 @@ describe('ring', () => {
           const bytes = next(memory.largestBody)
           writer.write(head({ bytes }), new Uint8Array(bytes))
           if (next(4) === 0) {
-            const values = [next(2 ** 32), 0, 0x7fff_ffff, 0x5a4d_0101, next(2048), 0x0800_0001, -1]
+            const values = [next(2 ** 32), 0, 0x7fff_ffff, 0x5a4d_0201, next(2048), 0x0800_0001, -1]
             memory.words[next(memory.words.length)] = values[next(values.length)] as number
           }
           for (let i = 0; i < 100 && reader.read(header, body); i++) {

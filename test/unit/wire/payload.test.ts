@@ -43,7 +43,7 @@ describe('payload', () => {
   })
 
   it('calls every other code an object', () => {
-    for (const code of [Code.records, Code.tree, Code.graph, Code.number, 99]) {
+    for (const code of [Code.tree, Code.graph, Code.number, 99]) {
       expect(typeNameOf(code)).to.equal('object')
       expect(isRaw(code)).to.equal(false)
       expect(countOf(code, 1234)).to.equal(1)

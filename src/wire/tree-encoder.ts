@@ -1,0 +1,258 @@
+/** Values to bytes in the form of wire/tree, in one pass, which also finds what is no tree. */
+import { types } from 'node:util'
+import { rawCodeOf } from './payload.ts'
+import { hasKeysBesideIndexes, hasOwnKeys } from './plain.ts'
+import { Seen } from './seen.ts'
+import { isKey, Shapes } from './shapes.ts'
+import { CHUNK_CHARACTERS, HEAD_WORDS, MESSAGE_SHAPES, padded, Tag, TREE_DEPTH } from './tree.ts'
+
+const FIRST_BYTES = 65_536
+/** Memory that a larger tree has needed is not kept. */
+export const KEPT_BYTES = 1 << 20
+/** Views of the memory that are kept, one for each length. */
+const KEPT_VIEWS = 1024
+/** The most words that a value takes before what is in it. */
+const VALUE_WORDS = 2
+/** V8 tells without a look at the characters that a string which it holds in single bytes has none of these. */
+const WIDE = /[^\0-\u00ff]/
+
+export class TreeEncoder {
+  #bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES)
+  #doubles: Float64Array = new Float64Array(this.#bytes.buffer)
+  #words: Uint32Array = new Uint32Array(this.#bytes.buffer)
+  #views: (Uint8Array | undefined)[] = []
+  #at = 0
+  /** The last chunk of the text, and those before it. */
+  #chunk = ''
+  #chunks: string[] = []
+  /** Typed arrays, …, and the words for their lengths. */
+  #blocks: { readonly view: ArrayBufferView; readonly at: number }[] = []
+  readonly #seen = new Seen()
+  readonly #shapes = new Shapes()
+  /** How many messages there were, and how many shapes this one has told. */
+  #message = 0
+  #told = 0
+
+  /**
+   * The bytes of a value; undefined when it is no tree. They stand until the next call, and for good when they are more
+   * than `KEPT_BYTES`. Passes on what the value's own getters and traps throw: after that, this encoder is not to be used
+   * again.
+   */
+  encode(value: unknown): Uint8Array | undefined {
+    this.#at = HEAD_WORDS
+    this.#message++
+    this.#told = 0
+    const body = this.#value(value, 0) ? this.#finish() : undefined
+    this.#clear()
+    return body
+  }
+
+  /** Writes a value. False: it is no tree. */
+  #value(value: unknown, depth: number): boolean {
+    if (this.#at + VALUE_WORDS > this.#doubles.length) this.#grow(VALUE_WORDS)
+    switch (typeof value) {
+      case 'number':
+        if (value === value) this.#doubles[this.#at++] = value
+        else this.#put(Tag.nan, 0)
+        return true
+      case 'string':
+        this.#put(Tag.string, value.length)
+        this.#text(value)
+        return true
+      case 'object':
+        if (value !== null) return this.#object(value, depth)
+        this.#put(Tag.null, 0)
+        return true
+      case 'boolean':
+        this.#put(value ? Tag.true : Tag.false, 0)
+        return true
+      case 'undefined':
+        this.#put(Tag.undefined, 0)
+        return true
+      case 'bigint': {
+        const digits = (value < 0n ? -value : value).toString(16)
+        this.#put(value < 0n ? Tag.negative : Tag.bigint, digits.length)
+        this.#text(digits)
+        return true
+      }
+      default:
+        return false
+    }
+  }
+
+  #object(value: object, depth: number): boolean {
+    if (depth > TREE_DEPTH || !this.#seen.add(value)) return false
+    if (Array.isArray(value)) return this.#array(value, depth)
+    const prototype: unknown = Object.getPrototypeOf(value)
+    if (prototype === Object.prototype) return this.#record(value, depth)
+    const code = rawCodeOf(value)
+    if (code !== undefined) return this.#block(value, code)
+    if (hasOwnKeys(value)) return false
+    if (prototype === Date.prototype && types.isDate(value)) {
+      this.#put(Tag.date, 0)
+      this.#doubles[this.#at++] = value.getTime()
+      return true
+    }
+    if (prototype === Set.prototype && types.isSet(value)) return this.#set(value, depth)
+    if (prototype === Map.prototype && types.isMap(value)) return this.#map(value, depth)
+    return false
+  }
+
+  #record(record: object, depth: number): boolean {
+    const keys = Object.keys(record)
+    const values: readonly unknown[] = Object.values(record)
+    const { length } = keys
+    // A getter may have changed it.
+    if (values.length !== length || Object.getOwnPropertySymbols(record).length !== 0) return false
+    const shape = this.#shapes.of(keys)
+    if (shape === undefined) return this.#dictionary(keys, values, depth)
+    if (shape.message === this.#message) this.#put(Tag.object, shape.index)
+    else if (this.#told === MESSAGE_SHAPES) return this.#dictionary(keys, values, depth)
+    else {
+      shape.message = this.#message
+      shape.index = this.#told++
+      this.#put(Tag.shape, shape.text.length)
+      this.#text(shape.text)
+    }
+    for (let i = 0; i < length; i++) if (!this.#value(values[i], depth + 1)) return false
+    return true
+  }
+
+  #dictionary(keys: readonly string[], values: readonly unknown[], depth: number): boolean {
+    this.#put(Tag.dictionary, keys.length)
+    for (let i = 0; i < keys.length; i++) {
+      if (!isKey(keys[i])) return false
+      if (!this.#value(keys[i], depth) || !this.#value(values[i], depth + 1)) return false
+    }
+    return true
+  }
+
+  #array(array: readonly unknown[], depth: number): boolean {
+    const { length } = array
+    if (Object.getPrototypeOf(array) !== Array.prototype || hasKeysBesideIndexes(array, length)) return false
+    if (typeof array[0] === 'number' && this.#numbers(array, length)) return true
+    this.#put(Tag.array, length)
+    for (let i = 0; i < length; i++) {
+      const element = array[i]
+      if (element === undefined && !(i in array)) return false
+      if (!this.#value(element, depth + 1)) return false
+    }
+    return true
+  }
+
+  /** An array that holds nothing but numbers. False, and nothing is written, for another. */
+  #numbers(array: readonly unknown[], length: number): boolean {
+    if (this.#at + 1 + length > this.#doubles.length) this.#grow(1 + length)
+    const doubles = this.#doubles
+    const first = this.#at + 1
+    for (let i = 0; i < length; i++) {
+      const element = array[i]
+      if (typeof element !== 'number') return false
+      doubles[first + i] = element
+    }
+    this.#put(Tag.numbers, length)
+    this.#at += length
+    return true
+  }
+
+  #set(set: ReadonlySet<unknown>, depth: number): boolean {
+    let room = set.size
+    this.#put(Tag.set, room)
+    for (const element of set) if (room-- === 0 || !this.#value(element, depth + 1)) return false
+    return room === 0
+  }
+
+  #map(map: ReadonlyMap<unknown, unknown>, depth: number): boolean {
+    let room = map.size
+    this.#put(Tag.map, room)
+    for (const [key, element] of map)
+      if (room-- === 0 || !this.#value(key, depth + 1) || !this.#value(element, depth + 1)) return false
+    return room === 0
+  }
+
+  #block(value: object, code: number): boolean {
+    const view = ArrayBuffer.isView(value) ? value : types.isArrayBuffer(value) ? new Uint8Array(value) : undefined
+    if (view === undefined) return false
+    this.#put(Tag.block, code)
+    this.#blocks.push({ view, at: this.#at++ })
+    return true
+  }
+
+  #put(tag: number, count: number): void {
+    const at = 2 * this.#at++
+    this.#words[at] = count
+    this.#words[at + 1] = tag
+  }
+
+  #text(text: string): void {
+    if (this.#chunk.length + text.length > CHUNK_CHARACTERS && this.#chunk !== '') {
+      this.#chunks.push(this.#chunk)
+      this.#chunk = text
+    } else this.#chunk += text
+  }
+
+  /** The tree stands: puts the rest behind it. */
+  #finish(): Uint8Array {
+    const chunks = this.#chunks
+    if (this.#chunk !== '') chunks.push(this.#chunk)
+    const tableAt = this.#at
+    if (tableAt + chunks.length > this.#doubles.length) this.#grow(chunks.length)
+    this.#words[0] = tableAt
+    this.#words[1] = chunks.length
+    let textBytes = 0
+    for (const chunk of chunks) {
+      const isWide = WIDE.test(chunk)
+      textBytes += isWide ? 2 * chunk.length : chunk.length
+      this.#put(isWide ? 1 : 0, chunk.length)
+    }
+    let at = 8 * this.#at
+    let textAt = at
+    // Not before: a getter may have changed them.
+    for (const { view, at: lengthAt } of this.#blocks) {
+      this.#doubles[lengthAt] = view.byteLength
+      textAt += padded(view.byteLength)
+    }
+    this.#doubles[1] = textAt
+    const length = textAt + textBytes
+    if (length > this.#bytes.length) this.#move(padded(length))
+    const bytes = this.#bytes
+    for (const { view } of this.#blocks) {
+      const end = at + view.byteLength
+      if (end > at) bytes.set(new Uint8Array(view.buffer, view.byteOffset, view.byteLength), at)
+      at = padded(end)
+      bytes.fill(0, end, at)
+    }
+    for (let i = 0; i < chunks.length; i++) {
+      const isWide = this.#words[2 * (tableAt + i) + 1] === 1
+      at += bytes.write(chunks[i] as string, at, isWide ? 'utf16le' : 'latin1')
+    }
+    if (length >= KEPT_VIEWS) return bytes.subarray(0, length)
+    return (this.#views[length] ??= bytes.subarray(0, length))
+  }
+
+  #clear(): void {
+    this.#seen.clear()
+    this.#chunk = ''
+    if (this.#chunks.length > 0) this.#chunks = []
+    if (this.#blocks.length > 0) this.#blocks = []
+    if (this.#bytes.length > KEPT_BYTES) this.#use(Buffer.allocUnsafeSlow(FIRST_BYTES))
+  }
+
+  /** Makes room for so many words more. */
+  #grow(words: number): void {
+    this.#move(8 * Math.max(this.#at + words, 2 * this.#doubles.length))
+  }
+
+  #move(length: number): void {
+    const bytes = Buffer.allocUnsafeSlow(length)
+    this.#bytes.copy(bytes, 0, 0, 8 * this.#at)
+    this.#use(bytes)
+  }
+
+  #use(bytes: Buffer): void {
+    this.#bytes = bytes
+    this.#doubles = new Float64Array(bytes.buffer)
+    this.#words = new Uint32Array(bytes.buffer)
+    this.#views = []
+  }
+}

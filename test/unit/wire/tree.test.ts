@@ -1,0 +1,149 @@
+import { expect } from 'chai'
+import { isMpiError } from '../../../src/errors.ts'
+import { Codec } from '../../../src/wire/codec.ts'
+import { Code } from '../../../src/wire/payload.ts'
+import { CHUNK_CHARACTERS, HEAD_WORDS, MESSAGE_SHAPES, SHAPE_KEYS, Tag, TREE_DEPTH } from '../../../src/wire/tree.ts'
+
+const codec = new Codec()
+
+function sent(value: unknown): Uint8Array {
+  const { type, bytes, body } = codec.encode(value)
+  expect(type).to.equal(Code.tree)
+  return new Uint8Array(body.buffer, body.byteOffset, bytes).slice()
+}
+
+function arrived(value: unknown): unknown {
+  return new Codec().decode(Code.tree, sent(value))
+}
+
+/** A number, or a tag with its count. */
+type Word = number | readonly [tag: number, count?: number]
+
+/** A message with these words, in chunks of these texts. */
+function message(words: readonly Word[], texts: readonly string[] = [], blockBytes = 0): Buffer {
+  const tableAt = HEAD_WORDS + words.length
+  const textAt = 8 * (tableAt + texts.length) + blockBytes
+  const bytes = Buffer.alloc(textAt)
+  bytes.writeUInt32LE(tableAt, 0)
+  bytes.writeUInt32LE(texts.length, 4)
+  bytes.writeDoubleLE(textAt, 8)
+  const all: readonly Word[] = [...words, ...texts.map((text) => [0, text.length] as const)]
+  all.forEach((word, i) => {
+    if (typeof word === 'number') bytes.writeDoubleLE(word, 8 * (HEAD_WORDS + i))
+    else {
+      bytes.writeUInt32LE(word[1] ?? 0, 8 * (HEAD_WORDS + i))
+      bytes.writeUInt32LE(word[0], 8 * (HEAD_WORDS + i) + 4)
+    }
+  })
+  return Buffer.concat([bytes, Buffer.from(texts.join(''), 'latin1')])
+}
+
+function refuse(bytes: Uint8Array, reason: string): void {
+  expect(() => codec.decode(Code.tree, bytes))
+    .to.throw(`cannot be decoded: ${reason}`)
+    .that.satisfies(isMpiError)
+    .and.has.property('code', 'ERR_PROTOCOL')
+}
+
+describe('the form of trees', () => {
+  it('tells the keys of many objects once', () => {
+    const bytes = (count: number): number => sent(Array.from({ length: count }, (_, i) => ({ identity: i, i }))).length
+    expect(bytes(1001) - bytes(1000)).to.equal(3 * 8)
+  })
+
+  it('carries strings of any characters, wherever their chunks end', () => {
+    for (const characters of ['x', 'é', '漢', '😀', '\ud83d', '\ude00', '\ufeff', '\0'])
+      for (const length of [1, 2, CHUNK_CHARACTERS - 1, CHUNK_CHARACTERS, CHUNK_CHARACTERS + 1]) {
+        const text = characters.repeat(length)
+        const value = ['a', text, '', 'é', text, '\ud83d', '\ude00', { [text]: text }, '漢字', 'end']
+        expect(arrived(value)).to.deep.equal(value)
+      }
+  })
+
+  it('carries objects of any number of keys and of shapes', () => {
+    const record = (shape: number, keys: number): object =>
+      Object.fromEntries(Array.from({ length: keys }, (_, i) => [`${shape} ${i}`, i]))
+    for (const keys of [0, 1, 7, 8, 9, SHAPE_KEYS, SHAPE_KEYS + 1]) {
+      const value = Array.from({ length: 3 * MESSAGE_SHAPES }, (_, i) => record(i % (2 * MESSAGE_SHAPES), keys))
+      expect(arrived(value)).to.deep.equal(value)
+      // As they were before.
+      expect(Object.keys((arrived(value) as object[])[5] as object)).to.deep.equal(Object.keys(value[5] as object))
+    }
+  })
+
+  it('tells apart objects whose keys differ in one place only', () => {
+    const value = [{ a: 1, b: 2, c: 3 }, { a: 1, x: 2, c: 3 }, { a: 1, b: 2 }, { c: 1, b: 2, a: 3 }, { a: 1, b: 2, c: 4 }] // prettier-ignore
+    expect(arrived(value)).to.deep.equal(value)
+    expect((arrived(value) as object[]).map((object) => Object.keys(object).join(''))).to.deep.equal(['abc', 'axc', 'ab', 'cba', 'abc']) // prettier-ignore
+  })
+
+  it('carries typed arrays of any length beside each other, in one copy of their bytes', () => {
+    const value = Array.from({ length: 20 }, (_, i) => [new Uint8Array(i).fill(i), new Float64Array(i).fill(i), Buffer.alloc(i, i)]) // prettier-ignore
+    expect(arrived(value)).to.deep.equal(value)
+    const large = { name: 'é', data: new Float64Array(1_000_000).fill(0.5) }
+    const { body, isLasting } = codec.encode(large)
+    expect(isLasting).to.equal(true)
+    expect(body.byteLength).to.be.below(8_000_200)
+    expect(body.buffer.byteLength - body.byteLength).to.be.below(8)
+    expect(arrived(large)).to.deep.equal(large)
+  })
+
+  it('shows nothing of the memory between them', () => {
+    codec.encode('\u00ff'.repeat(1000))
+    const bytes = sent([new Uint8Array(1), new Uint8Array(1), 1])
+    const blocks = 8 * (new Uint32Array(bytes.buffer)[0] as number)
+    expect([...bytes.subarray(blocks)]).to.deep.equal(Array.from({ length: 16 }, () => 0))
+  })
+
+  it('reads what was written by hand as it reads its own', () => {
+    expect(codec.decode(Code.tree, message([5]))).to.equal(5)
+    expect(codec.decode(Code.tree, message([[Tag.shape, 5], [Tag.string, 2]], ['["a"]hi']))).to.deep.equal({ a: 'hi' }) // prettier-ignore
+    expect(codec.decode(Code.tree, message([[Tag.block, 2], 3], [], 8))).to.deep.equal(new Uint8Array(3))
+  })
+
+  for (const [what, bytes, reason] of [
+    ['no beginning', new Uint8Array(15), 'its beginning is missing'],
+    ['no value', message([]), 'it ends within the value'],
+    ['two values', message([1, 2]), 'it holds more than a value'],
+    ['an unknown tag', message([[Tag.block + 1]]), 'it holds what no message carries'],
+    ['a NaN of another kind', message([[0xfff8_0000]]), 'it holds what no message carries'],
+    ['more words than bytes', Buffer.concat([Buffer.from([9, 0, 0, 0, 0, 0, 0, 0]), new Uint8Array(8)]), 'its parts are not in order'], // prettier-ignore
+    ['text that begins nowhere', message([5]).fill(0xff, 8, 16), 'its parts are not in order'],
+    ['text that begins beyond the end', message([5]).fill(0x40, 8, 16), 'its parts are not in order'],
+    ['a string without text', message([[Tag.string, 1]]), 'a string that is not there'],
+    ['a string that is too long', message([[Tag.string, 3]], ['ab']), 'a string that is not there'],
+    ['a string in two chunks', message([[Tag.string, 2]], ['a', 'b']), 'a string that is not there'],
+    ['a chunk that is too long', message([[Tag.string, 2]], ['ab']).subarray(0, -1), 'a string that is not there'],
+    ['an array that is too long', message([[Tag.array, 2], 1]), 'it ends within the value'],
+    ['an array of 2 ** 32 - 1', message([[Tag.array, 2 ** 32 - 1], 1]), 'it ends within the value'],
+    ['numbers that are too many', message([[Tag.numbers, 2], 1]), 'it ends within the value'],
+    ['a set that is too large', message([[Tag.set, 2 ** 32 - 1], 1]), 'it ends within the value'],
+    ['a map that is too large', message([[Tag.map, 1], 1]), 'it ends within the value'],
+    ['a dictionary that is too large', message([[Tag.dictionary, 2 ** 31], 1]), 'it ends within the value'],
+    ['a key that is a number', message([[Tag.dictionary, 1], 1, 1]), 'a key that no message carries'],
+    ['a key that is a prototype', message([[Tag.dictionary, 1], [Tag.string, 9], 1], ['__proto__']), 'a key that no message carries'], // prettier-ignore
+    ['a prototype in a shape', message([[Tag.shape, 13], 1], ['["__proto__"]']), 'no keys of a shape'],
+    ['a number in a shape', message([[Tag.shape, 3], 1], ['[1]']), 'no keys of a shape'],
+    ['an object as shape', message([[Tag.shape, 12], 1], ['{"length":1}']), 'no keys of a shape'],
+    ['a shape that is no JSON', message([[Tag.shape, 4], 1], ['["a"']), ''],
+    ['an object without its values', message([[Tag.shape, 5]], ['["a"]']), 'it ends within the value'],
+    ['a shape that was not told', message([[Tag.object, 0]]), 'a shape that was not told'],
+    ['digits that are none', message([[Tag.bigint, 2]], ['-1']), ''],
+    ['a date without time', message([[Tag.date]]), 'it ends within the value'],
+    ['a block that is too long', message([[Tag.block, 2], 9], [], 8), 'a block that is not there'],
+    ['a block of negative length', message([[Tag.block, 2], -8], [], 8), 'a block that is not there'],
+    ['a block of a length that is no number', message([[Tag.block, 2], [Tag.nan]], [], 8), 'a block that is not there'],
+    ['a block of half a byte', message([[Tag.block, 2], 0.5], [], 8), 'a block that is not there'],
+    ['a block of no raw type', message([[Tag.block, 15], 8], [], 8), 'a block that is not there'],
+    ['a block of half an element', message([[Tag.block, 9], 4], [], 8), ''],
+    ['values that are nested too deep', message([...Array.from({ length: TREE_DEPTH + 2 }, () => [Tag.array, 1] as const), 1]), 'it is nested too deep'], // prettier-ignore
+  ] as const)
+    it(`refuses ${what}`, () => refuse(bytes, reason))
+
+  it('needs the keys of no other message, even after thousands of them', () => {
+    const all = Array.from({ length: 2000 }, (_, i) => sent({ [`key ${i}`]: i }))
+    const receiver = new Codec()
+    for (const i of [0, 1999, 5, ...all.keys(), 0])
+      expect(receiver.decode(Code.tree, all[i] as Uint8Array)).to.deep.equal({ [`key ${i}`]: i })
+  })
+})
