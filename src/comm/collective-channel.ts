@@ -83,7 +83,7 @@ export class CollectiveChannel implements Channel {
       this.#context,
       this.#group.processOf(source),
       this.#call,
-      target === undefined ? 'value' : 'status',
+      target === undefined ? 'value' : 'nothing',
       target,
       this.#signature,
       this.#scope,

@@ -13,22 +13,23 @@ const OWN_FILES: readonly string[] = [new URL('..', import.meta.url).href].flatM
 })
 const FRAMES = 12
 
-/** Captures that one turn of the event loop may cost. */
-const PER_TURN = 8
+/** So many captures in a row, then none for this many milliseconds. */
+const IN_A_ROW = 8
+const PAUSE = 1
 
 /**
- * Captures call sites where this costs little: a few in each turn of the event loop. An operation that waits for long
- * waits through turns, so it nearly always has one; a rank that exchanges messages faster than turns pass pays nothing.
+ * Captures call sites where this costs little: a few every millisecond. An operation that waits for long was mostly
+ * called after one that waited too, so it has one; a rank that exchanges messages all the time pays next to nothing.
  */
 export class CallSites {
-  #left = PER_TURN
+  #left = IN_A_ROW
   readonly #renew = (): void => {
-    this.#left = PER_TURN
+    this.#left = IN_A_ROW
   }
 
   capture(): CallSite | undefined {
     if (this.#left === 0) return undefined
-    if (--this.#left === 0) setImmediate(this.#renew).unref()
+    if (--this.#left === 0) setTimeout(this.#renew, PAUSE).unref()
     return captureCallSite()
   }
 }

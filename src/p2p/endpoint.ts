@@ -175,9 +175,7 @@ export class Endpoint implements Receiver {
       )
     }
     if (this.#inbox.post(receive)) return promise
-    // Not before it is posted: what has arrived goes straight where it is wanted.
-    this.#transport.poll()
-    if (receive.isMatched) return promise
+    // What has arrived is not looked for now: receives that are posted with this one get theirs without a detour.
     receive.site ??= this.sites.capture()
     if (this.#departed > 0 && this.#isHopeless(receive))
       this.#giveUp(receive, () => {

@@ -8,7 +8,7 @@ import type { Codec } from '../wire/codec.ts'
 import { matches, type Pattern } from '../wire/envelope.ts'
 import { FLAG_FREED, FLAG_IN_PACKETS, FLAG_SYNCHRONOUS, Kind, type Header } from '../wire/header.ts'
 import type { TypedArray } from '../wire/element-type.ts'
-import { fill, isRaw, take, typeNameOf } from '../wire/payload.ts'
+import { fill, isRaw, rawCodeOf, take, typeNameOf } from '../wire/payload.ts'
 import { Arrival } from './arrival.ts'
 import type { Link } from './link.ts'
 import { Matching } from './matching.ts'
@@ -344,7 +344,7 @@ export class Inbox {
         return
       }
       this.#events.ended()
-      receive.resolve(statusOf(receive.scope, arrival.source, arrival.tag, arrival.type, arrival.bytes))
+      resolveFilled(receive, arrival.source, arrival.tag, arrival.type, arrival.bytes)
     } else {
       if (transfer.held === undefined) transfer.memory()
       this.#hand(transfer.receive, transfer.arrival, transfer.held)
@@ -360,9 +360,14 @@ export class Inbox {
       return
     }
     this.#events.ended()
-    if (receive.target !== undefined) {
+    const { target } = receive
+    if (target !== undefined && rawCodeOf(target) === type && bytes <= target.byteLength) {
+      // Two arrays of one type: the bits are copied as they are.
+      target.set(held as never)
+      resolveFilled(receive, source, tag, type, bytes)
+    } else if (target !== undefined) {
       const memory = ArrayBuffer.isView(held) ? bytesOf(held) : new Uint8Array(held as ArrayBuffer)
-      this.#fill(receive, receive.target, source, tag, type, bytes, bodyOf(memory))
+      this.#fill(receive, target, source, tag, type, bytes, bodyOf(memory))
     } else {
       let value: unknown
       try {
@@ -395,13 +400,19 @@ export class Inbox {
     if (bytes > target.byteLength) {
       const text = `message of ${bytes} bytes truncated to the ${target.byteLength} bytes of the target`
       receive.reject(unfit('ERR_TRUNCATE', receive, source, tag, text))
-    } else receive.resolve(statusOf(receive.scope, source, tag, type, bytes))
+    } else resolveFilled(receive, source, tag, type, bytes)
   }
 
   #reject(receive: PostedReceive, error: Error): void {
     receive.release()
     receive.reject(error)
   }
+}
+
+/** Settles a receive whose target holds the message. */
+function resolveFilled(receive: PostedReceive, source: number, tag: number, type: number, bytes: number): void {
+  if (receive.wanted === 'nothing') receive.resolve(undefined)
+  else receive.resolve(statusOf(receive.scope, source, tag, type, bytes))
 }
 
 function arrivalOf(header: Header, announced: boolean, held: unknown): Arrival {

@@ -9,7 +9,7 @@ import type { Scope } from './scope.ts'
 const UINT8 = rawCodeOf(new Uint8Array(0))
 
 /** What the promise resolves with. */
-export type Wanted = 'value' | 'message' | 'status'
+export type Wanted = 'value' | 'message' | 'status' | 'nothing'
 
 export class PostedReceive implements Pattern {
   readonly context: number
@@ -23,8 +23,6 @@ export class PostedReceive implements Pattern {
   readonly scope: Scope
   readonly operation: string
   site: CallSite | undefined = undefined
-  /** True once a message was found for it, or it was given up. */
-  isMatched = false
   resolve!: (result: unknown) => void
   reject!: (error: unknown) => void
   #release: (() => void) | undefined = undefined
@@ -67,7 +65,6 @@ export class PostedReceive implements Pattern {
   }
 
   release(): void {
-    this.isMatched = true
     if (this.#release !== undefined) {
       this.#release()
       this.#release = undefined

@@ -155,7 +155,7 @@ describe('ZeromqTransport against bad input', () => {
     [
       'another protocol version',
       () => [frame({}, 0, (words) => (words[0] = (words[0] ?? 0) + 256))],
-      /protocol version 2/,
+      /protocol version \d+, this side speaks/,
     ],
     ['an unknown kind', () => [frame({ kind: 99 })], /kind 99/],
     ['the number of another job', () => [frame({ job: JOB + 1 })], /job 78/],
