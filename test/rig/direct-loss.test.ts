@@ -1,12 +1,17 @@
-/** Ranks that srun itself has started, three hosts of which one is cut off, or srun is killed. */
+/** Ranks that srun or mpiexec itself has started on three hosts, when one is cut off, or the launcher is killed. */
 import { expect } from 'chai'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describeSlurm, program, type RigJob } from './rig.ts'
 
-describeSlurm('ranks of srun itself', (rig) => {
-  async function met(environment: Record<string, string>, ...words: readonly string[]): Promise<RigJob> {
-    const srun = ['srun', '--mpi=pmi2', '-N3', '--ntasks-per-node=2', '--cpus-per-task=1']
-    const job = rig.command([...srun, process.execPath, ...words], environment)
+describeSlurm('ranks that zmpirun has not started', (rig) => {
+  const SRUN = ['srun', '--mpi=pmi2', '-N3', '--ntasks-per-node=2', '--cpus-per-task=1']
+
+  async function met(
+    environment: Record<string, string>,
+    words: readonly string[],
+    launcher: readonly string[] = SRUN,
+  ): Promise<RigJob> {
+    const job = rig.command([...launcher, process.execPath, ...words], environment)
     await job.until('met', 6)
     return job
   }
@@ -21,7 +26,7 @@ describeSlurm('ranks of srun itself', (rig) => {
   }
 
   it('tell that a host was cut off, and nothing is left on either side', async () => {
-    const job = await met({ ZMPI_LEASE: '2' }, program('wait.mjs'), 'busy')
+    const job = await met({ ZMPI_LEASE: '2' }, [program('wait.mjs'), 'busy'])
     rig.hosts.cut(3, true)
     try {
       expect(await leftOnHosts()).to.deep.equal([])
@@ -41,7 +46,7 @@ describeSlurm('ranks of srun itself', (rig) => {
 
   it('lose nothing by a cut of 0.8 of the lease', async () => {
     const lease = 10
-    const job = await met({ ZMPI_LEASE: String(lease) }, program('until.mjs'))
+    const job = await met({ ZMPI_LEASE: String(lease) }, [program('until.mjs')])
     rig.hosts.block(3, true)
     await pause(0.8 * lease * 1000)
     rig.hosts.block(3, false)
@@ -52,10 +57,15 @@ describeSlurm('ranks of srun itself', (rig) => {
     expect(job.stdout.match(/sum 15$/gm)).to.have.length(6)
   }).timeout(120_000)
 
-  it('leave nothing when srun is killed', async () => {
-    const job = await met({}, program('wait.mjs'), 'busy')
-    job.child.kill('SIGKILL')
-    await job.ended
-    expect(await rig.hosts.leftovers()).to.deep.equal([])
-  })
+  for (const [title, launcher, more] of [
+    ['srun', SRUN, () => []],
+    ['mpiexec', ['mpiexec.hydra', '-hosts', 'h1:2,h2:2,h3:2', '-n', '6', '-iface'], () => [rig.hosts.bridge]],
+  ] as const)
+    it(`leave nothing when ${title} is killed`, async () => {
+      const environment = { HYDRA_LAUNCHER_EXTRA_ARGS: rig.hosts.sshArguments }
+      const job = await met(environment, [program('wait.mjs'), 'busy'], [...launcher, ...more()])
+      job.child.kill('SIGKILL')
+      await job.ended
+      expect(await rig.hosts.leftovers()).to.deep.equal([])
+    })
 })

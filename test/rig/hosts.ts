@@ -162,6 +162,27 @@ export class Hosts {
       .filter((address) => !address.endsWith(':22'))
   }
 
+  /**
+   * Where Node's processes of jobs listen on a host: `tcp address:port`, `udp address:port`. What an engine has opened, and has let
+   * them inherit, is left out.
+   */
+  doors(host: number): string[] {
+    const pids = this.processes()
+      .filter((process) => process.host === host && /^\S*\bnode /.test(process.command))
+      .map(({ pid }) => String(pid))
+    const inside = host === 0 ? [] : ['nsenter', `--net=/run/netns/${this.#namespace(host)}`]
+    const [file, ...words] = [...inside, 'ss', '-Hltunp']
+    return execFileSync(file, words, BOUNDED)
+      .split('\n')
+      .filter((line) => {
+        const holders = [...line.matchAll(/pid=(\d+),/g)].map(([, pid = '']) => pid)
+        return holders.length > 0 && holders.every((pid) => pids.includes(pid))
+      })
+      .map((line) => line.split(/\s+/))
+      .map(([protocol = '', , , , address = '']) => `${protocol} ${address}`)
+      .toSorted()
+  }
+
   #writeSshConfig(): void {
     const hosts = HOSTS.flatMap((host) => [
       `Host h${host}\n  HostName ${this.address(host)}\n`,
