@@ -1,5 +1,5 @@
 /** Bytes in the form of wire/tree, of whatever origin, become the value that they describe. */
-import { isRaw, take } from './payload.ts'
+import { allocate, isRaw } from './payload.ts'
 import { isKey, KeyTexts } from './shapes.ts'
 import { HEAD_WORDS, memoryOf, padded, Tag, TREE_DEPTH, type Memory } from './tree.ts'
 
@@ -165,8 +165,8 @@ export class TreeDecoder {
     const length = this.#number()
     if (!isRaw(code) || !(Number.isInteger(length) && length >= 0 && length <= this.#blockEnd - this.#blockAt))
       throw new Error('a block that is not there')
-    const { bytes, doubles } = this.#memory
-    const value = take(code, { bytes, offset: this.#blockAt, owned: false, doubles }, length)
+    const { value, memory } = allocate(code, length)
+    memory.set(this.#memory.bytes.subarray(this.#blockAt, this.#blockAt + length))
     this.#blockAt += padded(length)
     return value
   }

@@ -7,8 +7,8 @@ import { isKey, Shapes } from './shapes.ts'
 import { CHUNK_CHARACTERS, HEAD_WORDS, MESSAGE_SHAPES, padded, Tag, TREE_DEPTH } from './tree.ts'
 
 const FIRST_BYTES = 65_536
-/** Memory that a larger tree has needed is not kept. */
-export const KEPT_BYTES = 1 << 20
+/** More memory than this is not kept for the next message. */
+export const KEPT_BYTES = 16 << 20
 /** Views of the memory that are kept, one for each length. */
 const KEPT_VIEWS = 1024
 /** The most words that a value takes before what is in it. */
