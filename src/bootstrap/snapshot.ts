@@ -1,5 +1,4 @@
 /** Puts into plain facts what an endpoint is waiting for. */
-import { describeCallSite } from '../p2p/call-site.ts'
 import type { Endpoint, WaitingOperation } from '../p2p/endpoint.ts'
 import { describeOperation } from '../p2p/wait-text.ts'
 import { ANY_SOURCE, ANY_TAG } from '../wire/envelope.ts'
@@ -18,7 +17,7 @@ export function snapshot(endpoint: Endpoint, isEnding: boolean): Waits {
     const key = call ? `${waiting.context} ${waiting.tag}` : String(operations.size)
     const known = operations.get(key)
     if (known === undefined && operations.size === MOST_TOLD) more++
-    else operations.set(key, call ? collectiveState(endpoint, waiting, known) : operationState(waiting))
+    else operations.set(key, call ? collectiveState(endpoint, waiting, known) : operationState(endpoint, waiting))
   }
   const collectives = [...endpoint.disagreement.collectives].map(([context, { latest }]) => [context, latest] as const)
   return { operations: [...operations.values()], more, packets: endpoint.packets(), collectives }
@@ -39,13 +38,14 @@ export function unreceived(endpoint: Endpoint, nameOf: (context: number) => stri
   return [...counts.values(), ...dropped]
 }
 
-function operationState(waiting: WaitingOperation): OperationState {
+function operationState({ sites }: Endpoint, waiting: WaitingOperation): OperationState {
   const { operation, tag, context, scope, site } = waiting
+  const peer = 'peer' in waiting ? waiting.peer.rank : waiting.source
   return {
     kind: 'peer' in waiting ? 'send' : 'receive',
     operation,
     text: describeOperation(waiting),
-    site: describeCallSite(site),
+    site: sites.describe(site, operation, peer, tag),
     peers: peersOf(waiting),
     tag: tag === ANY_TAG ? undefined : tag,
     context,
@@ -66,10 +66,10 @@ function collectiveState(
   const { text, site } = collectives?.recall(call) ?? { text: operation, site: undefined }
   const members = collectives?.members ?? []
   return {
-    ...operationState(waiting),
+    ...operationState(endpoint, waiting),
     kind: 'collective',
     text: scope.name === 'world' ? text : `${text} on ${scope.name}`,
-    site,
+    site: site ?? endpoint.sites.describe(undefined, operation, context - 1, 0),
     members: members.length === endpoint.size ? undefined : members,
   }
 }

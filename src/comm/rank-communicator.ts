@@ -241,7 +241,7 @@ export class RankCommunicator extends PointToPoint implements Communicator {
     }
     if (options?.signal?.aborted === true) return Promise.reject(this.aborted(operation, options.signal))
     const signature = this.#history.sign(call)
-    const site = endpoint.sites.capture()
+    const site = endpoint.sites.capture(operation, this.context, 0)
     const channel = new collectives.CollectiveChannel(
       endpoint,
       group,

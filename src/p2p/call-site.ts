@@ -15,22 +15,38 @@ const FRAMES = 12
 
 /** So many captures in a row, then none for this many milliseconds. */
 const IN_A_ROW = 8
-const PAUSE = 1
+const PAUSE = 4
+/** Kinds of calls of which the latest site is kept. */
+const KEPT = 64
 
 /**
- * Captures call sites where this costs little: a few every millisecond. An operation that waits for long was mostly
- * called after one that waited too, so it has one; a rank that exchanges messages all the time pays next to nothing.
+ * Captures call sites where this costs little: a few now and then. An operation that waits for long was mostly called
+ * after one that waited too, so it has one. A rank that exchanges messages all the time pays next to nothing, and of its
+ * last operation it is at least known where one like it was called.
  */
 export class CallSites {
   #left = IN_A_ROW
+  readonly #latest = new Map<string, CallSite>()
   readonly #renew = (): void => {
     this.#left = IN_A_ROW
   }
 
-  capture(): CallSite | undefined {
+  /** What like calls have in common: the operation, the other process (of a collective the context), the tag. */
+  capture(operation: string, peer: number, tag: number): CallSite | undefined {
     if (this.#left === 0) return undefined
     if (--this.#left === 0) setTimeout(this.#renew, PAUSE).unref()
-    return captureCallSite()
+    const site = captureCallSite()
+    const key = `${operation} ${peer} ${tag}`
+    if (this.#latest.size === KEPT && !this.#latest.has(key)) this.#latest.clear()
+    this.#latest.set(key, site)
+    return site
+  }
+
+  /** `ring.ts:12`; of a call that was not captured `ring.ts:12, like the one before`, where one is known. */
+  describe(site: CallSite | undefined, operation: string, peer: number, tag: number): string | undefined {
+    if (site !== undefined) return describeCallSite(site)
+    const like = describeCallSite(this.#latest.get(`${operation} ${peer} ${tag}`))
+    return like === undefined ? undefined : `${like}, like the one before`
   }
 }
 

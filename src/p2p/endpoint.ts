@@ -136,7 +136,7 @@ export class Endpoint implements Receiver {
       synchronous,
       scope,
       operation,
-      site: site ?? this.sites.capture(),
+      site: site ?? this.sites.capture(operation, destination, tag),
       body: copy ?? body,
       copy,
       turn: this.#sender.turn,
@@ -176,7 +176,7 @@ export class Endpoint implements Receiver {
     }
     if (this.#inbox.post(receive)) return promise
     // What has arrived is not looked for now: receives that are posted with this one get theirs without a detour.
-    receive.site ??= this.sites.capture()
+    receive.site ??= this.sites.capture(receive.operation, receive.source, receive.tag)
     if (this.#departed > 0 && this.#isHopeless(receive))
       this.#giveUp(receive, () => {
         if (!this.#inbox.cancel(receive)) return
@@ -209,7 +209,7 @@ export class Endpoint implements Receiver {
         tag: pattern.tag,
         scope,
         operation: 'probe',
-        site: this.sites.capture(),
+        site: this.sites.capture('probe', pattern.source, pattern.tag),
         isLimited: limits !== undefined,
         found: (message) => {
           release?.()

@@ -36,6 +36,13 @@ describe('a deadlock', () => {
     expect(code).to.equal(70)
   })
 
+  for (const transport of ['auto', 'zmq'])
+    it(`is told with its line after thousands of messages over ${transport}, of which not each line was noted`, async () => {
+      const { code, stderr } = await zmpirun(['-n', '2', '--transport', transport, program('stuck-after-many.mjs')])
+      expect(stderr.match(/receive\(source \d, tag any\) at stuck-after-many\.mjs:7\b/g), stderr).to.have.length(2)
+      expect(code).to.equal(70)
+    })
+
   it('is told over ZeroMQ as well', async () => {
     const { code, stderr } = await zmpirun(['-n', '2', '--transport', 'zmq', mistake('wrong-tag')])
     expect(stderr).to.match(/likely cause: wrong tag/)
