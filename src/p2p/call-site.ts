@@ -18,6 +18,8 @@ const IN_A_ROW = 8
 const PAUSE = 4
 /** Kinds of calls of which the latest site is kept. */
 const KEPT = 64
+/** Kinds of calls that are told apart, more or less. A power of two. */
+const KINDS = 256
 
 /**
  * Captures call sites where this costs little: a few now and then. An operation that waits for long was mostly called
@@ -27,14 +29,18 @@ const KEPT = 64
 export class CallSites {
   #left = IN_A_ROW
   readonly #latest = new Map<string, CallSite>()
+  /** Kinds of which one was captured: the first of each always is. */
+  readonly #isKnown = new Uint8Array(KINDS)
   readonly #renew = (): void => {
     this.#left = IN_A_ROW
   }
 
   /** What like calls have in common: the operation, the other process (of a collective the context), the tag. */
   capture(operation: string, peer: number, tag: number): CallSite | undefined {
-    if (this.#left === 0) return undefined
-    if (--this.#left === 0) setTimeout(this.#renew, PAUSE).unref()
+    const kind = kindOf(operation, peer, tag)
+    if (this.#left === 0 && this.#isKnown[kind] === 1) return undefined
+    this.#isKnown[kind] = 1
+    if (this.#left > 0 && --this.#left === 0) setTimeout(this.#renew, PAUSE).unref()
     const site = captureCallSite()
     const key = `${operation} ${peer} ${tag}`
     if (this.#latest.size === KEPT && !this.#latest.has(key)) this.#latest.clear()
@@ -48,6 +54,11 @@ export class CallSites {
     const like = describeCallSite(this.#latest.get(`${operation} ${peer} ${tag}`))
     return like === undefined ? undefined : `${like}, like the one before`
   }
+}
+
+/** A number for a kind of calls; a few may share it. */
+function kindOf(operation: string, peer: number, tag: number): number {
+  return (operation.length * 31 + operation.charCodeAt(operation.length - 1) + peer * 61 + tag) & (KINDS - 1)
 }
 
 /** Captures the present stack. Costs two microseconds: not for the path of a message that does not wait. */

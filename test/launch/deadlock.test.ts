@@ -39,7 +39,9 @@ describe('a deadlock', () => {
   for (const transport of ['auto', 'zmq'])
     it(`is told with its line after thousands of messages over ${transport}, of which not each line was noted`, async () => {
       const { code, stderr } = await zmpirun(['-n', '2', '--transport', transport, program('stuck-after-many.mjs')])
-      expect(stderr.match(/receive\(source \d, tag any\) at stuck-after-many\.mjs:7\b/g), stderr).to.have.length(2)
+      const waits = stderr.match(/^ {2}ranks? .* waits? in .*$/gm) ?? []
+      expect(waits, stderr).to.not.have.length(0)
+      for (const wait of waits) expect(wait).to.match(/ at stuck-after-many\.mjs:7\b/)
       expect(code).to.equal(70)
     })
 
