@@ -10,7 +10,7 @@ const DATA = 1
 const STUCK = 2
 const GO = 3
 /** A send that takes so many milliseconds waits for its receiver. */
-const PATIENCE = 300
+const PATIENCE = 1000
 const WARM_BYTES = 64 << 20
 const WARM_MESSAGES = 20_000
 

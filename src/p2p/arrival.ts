@@ -1,5 +1,6 @@
 /** A message that has arrived and that no receive was waiting for. */
 import type { Envelope } from '../wire/envelope.ts'
+import type { Transfer } from './transfer.ts'
 
 export class Arrival implements Envelope {
   readonly context: number
@@ -11,10 +12,12 @@ export class Arrival implements Envelope {
   /** The sender's operation, for announced and synchronous messages; 0 for others. */
   readonly id: number
   /** True while the payload is still with the sender. */
-  readonly announced: boolean
+  announced: boolean
   readonly synchronous: boolean
   /** A typed array ready to be handed out, or the bytes of a serialised value. */
-  readonly held: unknown
+  held: unknown
+  /** Brings the payload of an announced message that was matched. */
+  transfer: Transfer | undefined = undefined
 
   constructor(
     context: number,

@@ -276,7 +276,7 @@ export class Endpoint implements Receiver {
         this.#broken(peer, `credit of ${header.credit} bytes and ${header.slots} messages, more than was due`)
         return
       }
-      if (peer.waiting.length > 0 || peer.stalled) this.#sender.refilled(peer)
+      if (peer.waiting.length > 0 || peer.stalled || peer.backlog.size > 0) this.#sender.refilled(peer)
     }
     let problem: string | undefined
     try {

@@ -142,16 +142,43 @@ export class Inbox {
     peer.messagesReceived++
     const arrival = arrivalOf(header, true, undefined)
     const receive = this.#matching.match(arrival)
+    const isRefused = receive === undefined && this.closing && !this.#freed.has(arrival.context)
+    if (!isRefused && !arrival.synchronous) peer.announcements.set(arrival.id, arrival)
     if (receive !== undefined) this.#grant(receive, arrival)
     else {
-      if (this.closing && !this.#freed.has(arrival.context)) this.#link.signal(peer, Kind.refuse, 0, arrival.id)
+      if (isRefused) this.#link.signal(peer, Kind.refuse, 0, arrival.id)
       this.#unexpected(arrival)
     }
+  }
+
+  /** The payload of an announced message, which nobody has asked for: there is credit for it. */
+  #supplied(peer: Peer, { id, offset, bytes }: Header, body: Body): string | undefined {
+    const arrival = peer.announcements.get(id)
+    if (arrival !== undefined && (offset !== 0 || bytes !== arrival.bytes))
+      return `${bytes} bytes at ${offset} where ${arrival.bytes} bytes were announced`
+    if (arrival === undefined || arrival.transfer !== undefined) {
+      // It was refused meanwhile, or was asked for.
+      if (peer.window.owePayload(bytes)) this.#link.signal(peer, Kind.credit)
+      const transfer = arrival?.transfer
+      if (transfer === undefined) return undefined
+      transfer.isShared = false
+      const problem = transfer.add(0, bytes, body)
+      if (problem === undefined) this.#complete(transfer)
+      return problem
+    }
+    peer.announcements.delete(id)
+    arrival.announced = false
+    arrival.held = isRaw(arrival.type)
+      ? take(arrival.type, body, bytes)
+      : body.bytes.slice(body.offset, body.offset + bytes)
+    this.#link.signal(peer, Kind.done, 0, id)
+    return undefined
   }
 
   /** A piece of an announced message's payload. Returns what is wrong with it, if anything is. */
   data(peer: Peer, header: Header, body: Body): string | undefined {
     peer.messagesReceived++
+    if (header.peerId === 0) return this.#supplied(peer, header, body)
     const transfer = this.#transfers.get(header.peerId)
     if (transfer === undefined || transfer.peer !== peer) return `data for unknown operation ${header.peerId}`
     const problem = transfer.add(header.offset, header.bytes, body)
@@ -204,6 +231,7 @@ export class Inbox {
     for (const transfer of [...this.#transfers.values()]) {
       if (peer !== undefined && transfer.peer !== peer) continue
       this.#transfers.delete(transfer.id)
+      transfer.peer.announcements.delete(transfer.arrival.id)
       if (transfer.isShared) this.#lent.push(transfer.memory())
       this.#events.ended()
       this.#reject(transfer.receive, error(transfer.receive))
@@ -234,8 +262,12 @@ export class Inbox {
   /** The script has ended: tells the senders of announced messages that nobody will receive them. */
   refuseAll(): void {
     this.closing = true
-    for (const arrival of this.#matching.unexpected)
-      if (arrival.announced) this.#link.signal(this.#peers.get(arrival.source), Kind.refuse, 0, arrival.id)
+    for (const { announced, source, id } of this.#matching.unexpected) {
+      if (!announced) continue
+      const peer = this.#peers.get(source)
+      peer.announcements.delete(id)
+      this.#link.signal(peer, Kind.refuse, 0, id)
+    }
   }
 
   get hasUnexpected(): boolean {
@@ -282,6 +314,7 @@ export class Inbox {
       return
     }
     const peer = this.#peers.get(source)
+    peer.announcements.delete(id)
     if (announced) peer.window.oweAnnouncement()
     else if (peer.window.oweEager(bytes)) this.#link.signal(peer, Kind.credit)
     if (announced || synchronous) this.#link.signal(peer, Kind.refuse, 0, id, 0, FLAG_FREED)
@@ -311,6 +344,7 @@ export class Inbox {
     while (this.#transfers.has(this.#nextId))
     const transfer = new Transfer(this.#nextId, peer, receive, arrival)
     this.#transfers.set(transfer.id, transfer)
+    arrival.transfer = transfer
     const invitation = this.#link.transport.invite(peer.rank, arrival.bytes, () => transfer.memory())
     transfer.isShared = invitation !== undefined
     this.#link.signal(peer, Kind.grant, transfer.id, arrival.id, invitation)
@@ -336,6 +370,7 @@ export class Inbox {
 
   #complete(transfer: Transfer): void {
     this.#transfers.delete(transfer.id)
+    transfer.peer.announcements.delete(transfer.arrival.id)
     this.#link.signal(transfer.peer, Kind.done, 0, transfer.arrival.id)
     if (transfer.isDirect) {
       const { receive, arrival } = transfer

@@ -1,6 +1,7 @@
 /** What this rank knows of another process of the job: counters of the pair, credit, and whether it still lives. */
 import type { MpiErrorCode } from '../errors.ts'
 import type { Transport } from '../transport/transport.ts'
+import type { Arrival } from './arrival.ts'
 import { Fifo } from './fifo.ts'
 import type { Outgoing } from './outgoing.ts'
 import { OVERHEAD_BYTES, Window } from './window.ts'
@@ -36,6 +37,10 @@ export class Peer {
   messagesReceived = 0
   /** Sends for which there was no credit, in the order of their calls. Nothing overtakes them. */
   readonly waiting = new Fifo<Outgoing>()
+  /** Announced sends that would go whole if there were credit, in order, until they are granted or supplied. */
+  readonly backlog = new Set<Outgoing>()
+  /** Its announced messages whose payloads are still there, by its numbers. */
+  readonly announcements = new Map<number, Arrival>()
   /** True since credit ran out for a moment; until the peer shows life, sends are announced without waiting. */
   stalled = false
   /** Turn of the sender's clock at which it last took something. */

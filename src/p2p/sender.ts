@@ -6,6 +6,7 @@
  *   announced   large, or waiting for longer than a moment: the envelope goes ahead, the payload follows when the
  *               receiver grants it (rendezvous)
  *   buffered    announced, no grant for a moment: the payload is copied within the budget, the promise resolves
+ *   supplied    announced and small, and credit is there again: the payload follows without having been granted
  *
  * So a send waits only when credit is used up and the receiver either is at work on what it has, or does not receive and
  * the budget is used up too.
@@ -99,8 +100,10 @@ export class Sender {
     const operation = this.#announced.get(id)
     if (operation === undefined || operation.peer !== peer) return `grant for unknown operation ${id}`
     if (operation.granted && (!inPackets || operation.isSent)) return `second grant for operation ${id}`
+    const isSupplied = operation.isSent && !operation.granted
     operation.granted = true
-    if (operation.bytes === 0) return undefined
+    if (isSupplied || operation.bytes === 0) return undefined
+    peer.backlog.delete(operation)
     operation.isMoving = true
     const address = inPackets ? undefined : this.#link.transport.expose(peer.rank, operation.body)
     if (address === undefined) this.#emitData(operation, peerId)
@@ -133,6 +136,7 @@ export class Sender {
   /** Credit came back. */
   refilled(peer: Peer): void {
     this.#heard(peer)
+    if (peer.backlog.size > 0 && peer.window.isRoomy) this.#supply(peer)
     this.#drain(peer)
   }
 
@@ -221,7 +225,19 @@ export class Sender {
     peer.messagesSent++
     this.#link.emit(peer)
     if (peer.stalled) this.#store(operation)
+    const isSmall = operation.bytes <= Math.min(peer.eagerLimit, this.#link.transport.limits(peer.rank).fragmentBytes)
+    if (isSmall && operation.bytes > 0 && !operation.synchronous) peer.backlog.add(operation)
     return true
+  }
+
+  /** Sends the payloads of small announced messages for which there is credit now: none waits for a round trip. */
+  #supply(peer: Peer): void {
+    for (const operation of peer.backlog) {
+      if (!peer.window.takePayload(operation.bytes)) return
+      peer.backlog.delete(operation)
+      operation.isMoving = true
+      this.#emitData(operation, 0)
+    }
   }
 
   #number(operation: Outgoing): void {
@@ -309,6 +325,7 @@ export class Sender {
 
   #forget(operation: Outgoing): void {
     this.#announced.delete(operation.id)
+    operation.peer.backlog.delete(operation)
     this.#buffer.cede(operation.budget)
     operation.budget = 0
     this.#over(operation)
@@ -316,7 +333,7 @@ export class Sender {
 
   /** Copies the payload of an announced operation and lets its promise go, if the budget allows. */
   #store(operation: Outgoing): void {
-    if (operation.synchronous || operation.granted || operation.settled) return
+    if (operation.synchronous || operation.granted || operation.isMoving || operation.settled) return
     operation.budget = this.#buffer.reserve(operation.bytes)
     if (operation.budget === 0) return
     operation.detach(this.#buffer)

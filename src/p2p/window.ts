@@ -41,11 +41,30 @@ export class Window {
     return true
   }
 
+  /** Takes the credit for the payload of a message that was announced: its slot was taken then. */
+  takePayload(bytes: number): boolean {
+    const cost = bytes + OVERHEAD_BYTES
+    if (cost > this.availableBytes) return false
+    this.availableBytes -= cost
+    return true
+  }
+
+  /** True while a good part of the credit is there: a look at what it might be used for pays. */
+  get isRoomy(): boolean {
+    return this.availableBytes >= this.#halfBytes / 2
+  }
+
   /** An eager message from the peer was received. True when it's time to tell the peer. */
   oweEager(bytes: number): boolean {
     this.owedBytes += bytes + OVERHEAD_BYTES
     this.owedSlots++
     return this.owedBytes >= this.#halfBytes || this.owedSlots >= this.#halfSlots
+  }
+
+  /** A payload that the peer has sent unasked needs no room here. True when it's time to tell the peer. */
+  owePayload(bytes: number): boolean {
+    this.owedBytes += bytes + OVERHEAD_BYTES
+    return this.owedBytes >= this.#halfBytes
   }
 
   /** An announced message of the peer was matched. True when it's time to tell the peer. */

@@ -26,7 +26,10 @@ export const Kind = Object.freeze({
   grant: 3,
   /** Sender to receiver: the payload for your operation `peerId` can be read at address `offset` of my memory. */
   expose: 4,
-  /** Sender to receiver: `bytes` of the payload for your operation `peerId`, to be put at `offset`. */
+  /**
+   * Sender to receiver: `bytes` of the payload for your operation `peerId`, to be put at `offset`. With `peerId` 0 the
+   * whole payload of my operation `id`, for which you have not asked: it takes credit as an eager one does.
+   */
   data: 5,
   /** Receiver to sender: your operation `peerId` is complete (rendezvous received, or synchronous eager matched). */
   done: 6,
