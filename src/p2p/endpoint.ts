@@ -18,12 +18,15 @@ import { Disagreement } from './disagreement.ts'
 import { Inbox, type Dropped } from './inbox.ts'
 import { Link } from './link.ts'
 import { Outgoing } from './outgoing.ts'
-import { codeOf, Peers, type Departure, type Peer } from './peer.ts'
+import { checkTaken, flush } from './flush.ts'
+import { hopelessError, isHopeless } from './hopeless.ts'
+import { Peers, type Account, type Departure, type Peer } from './peer.ts'
 import { bytesOf, type PostedProbe, type PostedReceive } from './posted-receive.ts'
 import type { Scope } from './scope.ts'
+import { SelfSends, type SelfSend } from './self-sends.ts'
 import { endedError, freedError, PATIENCE, Sender } from './sender.ts'
 import { supervise, type Cause, type Limits } from './supervise.ts'
-import { departedText, queuedText, waitText } from './wait-text.ts'
+import { queuedText, waitText } from './wait-text.ts'
 
 export interface EndpointOptions {
   readonly rank: number
@@ -43,20 +46,6 @@ export const LEFT: Promise<void> = Promise.resolve()
 /** Turns of the sender's clock after which it has done with a send what it can. */
 const TURNS = PATIENCE + 3
 
-/** A synchronous send to this process itself. */
-interface SelfSend {
-  readonly operation: string
-  readonly context: number
-  readonly tag: number
-  readonly scope: Scope
-  readonly site: CallSite
-  readonly peer: { readonly rank: number }
-  readonly synchronous: true
-  readonly isLimited: false
-  readonly resolve: () => void
-  readonly reject: (error: Error) => void
-}
-
 /** An operation that waits. */
 export type WaitingOperation = PostedReceive | PostedProbe | Outgoing | SelfSend
 
@@ -72,17 +61,17 @@ export class Endpoint implements Receiver {
   readonly #sender: Sender
   readonly #inbox: Inbox
   readonly #onLost: Receiver['lost']
-  readonly #selfSends = new Map<number, SelfSend>()
+  readonly #selfSends: SelfSends
   #departed = 0
   #begun = 0
   #ended = 0
-  #nextSelfSend = 1
 
   /** `connect` makes the transport, which delivers to this endpoint. */
   constructor(options: EndpointOptions, connect: (receiver: Receiver) => Transport) {
     this.rank = options.rank
     this.size = options.size
     this.#onLost = options.onLost
+    this.#selfSends = new SelfSends(options.rank)
     this.#transport = connect(this)
     this.#peers = new Peers(this.#transport, options.windowBytes, options.windowSlots)
     this.#link = new Link(options.rank, options.job, this.#transport)
@@ -177,7 +166,7 @@ export class Endpoint implements Receiver {
     if (this.#inbox.post(receive)) return promise
     // What has arrived is not looked for now: receives that are posted with this one get theirs without a detour.
     receive.site ??= this.sites.capture(receive.operation, receive.source, receive.tag)
-    if (this.#departed > 0 && this.#isHopeless(receive))
+    if (this.#departed > 0 && isHopeless(receive, this.#peers, this.rank))
       this.#giveUp(receive, () => {
         if (!this.#inbox.cancel(receive)) return
         receive.release()
@@ -228,7 +217,7 @@ export class Endpoint implements Receiver {
         })
       this.#begin()
       this.#inbox.postProbe(probe)
-      if (this.#departed > 0 && this.#isHopeless(probe))
+      if (this.#departed > 0 && isHopeless(probe, this.#peers, this.rank))
         this.#giveUp(probe, () => {
           if (this.#inbox.cancelProbe(probe)) probe.reject(this.#hopelessError(probe))
         })
@@ -308,7 +297,7 @@ export class Endpoint implements Receiver {
     this.#sender.abandon(peer, (outgoing) => endedError(outgoing, departure))
     this.#inbox.abandon(
       peer,
-      (waiting) => this.#isHopeless(waiting),
+      (waiting) => isHopeless(waiting, this.#peers, this.rank),
       (waiting) => this.#hopelessError(waiting, peer),
     )
   }
@@ -327,20 +316,8 @@ export class Endpoint implements Receiver {
   }
 
   /** Messages sent to and received from each peer met, and who has confirmed them, for the account at the end. */
-  account(): {
-    sent: (readonly [number, number])[]
-    received: (readonly [number, number])[]
-    confirmed: number[]
-  } {
-    const sent: (readonly [number, number])[] = []
-    const received: (readonly [number, number])[] = []
-    const confirmed: number[] = []
-    for (const peer of this.#peers) {
-      if (peer.messagesSent > 0) sent.push([peer.rank, peer.messagesSent])
-      if (peer.messagesReceived > 0) received.push([peer.rank, peer.messagesReceived])
-      if (peer.hasTakenAll) confirmed.push(peer.rank)
-    }
-    return { sent, received, confirmed }
+  account(): Account {
+    return this.#peers.account()
   }
 
   /** Messages that nobody has received. */
@@ -357,7 +334,7 @@ export class Endpoint implements Receiver {
   *waiting(): IterableIterator<WaitingOperation> {
     yield* this.#inbox.waiting()
     for (const outgoing of this.#sender.pending()) if (!outgoing.settled) yield outgoing
-    yield* this.#selfSends.values()
+    yield* this.#selfSends
   }
 
   /** Sends whose promises have resolved, and that nobody has received. */
@@ -372,14 +349,12 @@ export class Endpoint implements Receiver {
 
   /** A number that grows with every packet and with every operation that begins to wait or ends. */
   get progress(): number {
-    let packets = 0
-    for (const peer of this.#peers) packets += peer.sequenceIn + peer.sequenceOut
-    return packets + this.#begun + this.#ended
+    return this.#peers.progress + this.#begun + this.#ended
   }
 
   /** Packets sent to and received from each peer met. */
   packets(): (readonly [peer: number, sent: number, received: number])[] {
-    return [...this.#peers].map(({ rank, sequenceOut, sequenceIn }) => [rank, sequenceOut, sequenceIn])
+    return this.#peers.packets()
   }
 
   /** Sends a packet that holds nothing. */
@@ -406,8 +381,7 @@ export class Endpoint implements Receiver {
   /** Every operation that waits fails for this reason. */
   giveUp(cause: Cause): void {
     const queued = (waiting: WaitingOperation): string => queuedText(this.#inbox.unexpected(), waiting)
-    for (const [id, send] of this.#selfSends) {
-      this.#selfSends.delete(id)
+    for (const send of this.#selfSends.clear()) {
       this.#end()
       send.reject(waitText(send, cause, queued(send)))
     }
@@ -430,26 +404,10 @@ export class Endpoint implements Receiver {
     this.#inbox.refuseAll()
     this.#begin()
     await this.#sender.drained()
-    const flushes: Promise<void>[] = []
-    for (const peer of this.#peers) {
-      if (peer.sequenceOut === 0 || peer.departure !== undefined) continue
-      flushes.push(
-        new Promise((resolve) => {
-          peer.flushed = resolve
-        }),
-      )
-      peer.messagesAsked = peer.messagesSent
-      this.#link.signal(peer, Kind.flush)
-    }
-    await Promise.all(flushes)
+    await flush(this.#peers, this.#link)
     await this.disagreement.concluded()
     this.#end()
-    for (const { rank, departure, hasTakenAll, messagesSent } of this.#peers)
-      if (departure?.how === 'failed' && !hasTakenAll && messagesSent > 0)
-        throw new MpiError('ERR_RANK_FAILED', `rank ${rank} ${departedText(departure)} and may not have taken all`, {
-          peer: rank,
-          operation: 'finalize',
-        })
+    checkTaken(this.#peers)
   }
 
   async close(): Promise<void> {
@@ -507,25 +465,15 @@ export class Endpoint implements Receiver {
     operation: string,
   ): Promise<void> {
     const held = this.#copyOf(type, bytes, body)
-    const id = synchronous ? this.#nextSelfSend++ : 0
-    const matched = synchronous
-      ? new Promise<void>((resolve, reject) => {
-          const site = captureCallSite()
-          const peer = { rank: this.rank }
-          const facts = { operation, context, tag, scope, site, peer, synchronous, isLimited: false } as const
-          this.#selfSends.set(id, { ...facts, resolve, reject })
-        })
-      : LEFT
+    const { id, matched } = synchronous ? this.#selfSends.add(operation, context, tag, scope) : { id: 0, matched: LEFT }
     if (synchronous) this.#begin()
     this.#inbox.self(new Arrival(context, this.rank, tag, type, bytes, signature, id, false, synchronous, held))
     return matched
   }
 
   #selfOver(id: number): SelfSend | undefined {
-    const send = this.#selfSends.get(id)
-    this.#selfSends.delete(id)
     this.#end()
-    return send
+    return this.#selfSends.take(id)
   }
 
   #copyOf(type: number, bytes: number, body: ArrayBufferView): unknown {
@@ -535,22 +483,8 @@ export class Endpoint implements Receiver {
     return value
   }
 
-  /** True when every process that could send a matching message has left. To itself a process can always send. */
-  #isHopeless({ source, scope }: PostedReceive | PostedProbe): boolean {
-    if (source !== ANY_SOURCE) return this.#peers.get(source).departure !== undefined
-    const others = scope.processes.filter((process) => process !== this.rank)
-    return others.length > 0 && others.every((process) => this.#peers.get(process).departure !== undefined)
-  }
-
-  /** @param partner the process whose departure ends a transfer from it; else the source counts */
   #hopelessError(receive: PostedReceive | PostedProbe, partner?: Peer): MpiError {
-    const peer = receive.source === ANY_SOURCE ? partner : this.#peers.get(receive.source)
-    const departure = peer?.departure
-    const text =
-      peer === undefined || departure === undefined || (receive.source === ANY_SOURCE && departure.how === 'ended')
-        ? 'cannot complete: every other rank has ended'
-        : `cannot complete: rank ${receive.scope.rankOf(peer.rank)} ${departedText(departure)}`
-    return waitText(receive, { code: codeOf(departure), text }, queuedText(this.#inbox.unexpected(), receive))
+    return hopelessError(receive, this.#peers, this.#inbox.unexpected(), partner)
   }
 
   /** Fails what was posted too late; a wildcard only after this turn, since a message to oneself may follow. */

@@ -65,6 +65,13 @@ export class Peer {
   }
 }
 
+/** Messages sent to and received from each peer met, as pairs of rank and number, and who has confirmed them. */
+export interface Account {
+  sent: (readonly [number, number])[]
+  received: (readonly [number, number])[]
+  confirmed: number[]
+}
+
 /** The peers met so far; a job's bookkeeping follows its traffic, not its size. */
 export class Peers {
   readonly #known: (Peer | undefined)[] = []
@@ -87,6 +94,28 @@ export class Peers {
     const peer = new Peer(rank, eagerLimit, this.#windowBytes, this.#windowSlots)
     this.#known[rank] = peer
     return peer
+  }
+
+  /** What was sent to and received from each, for the account at the end. */
+  account(): Account {
+    const met = [...this]
+    return {
+      sent: met.filter(({ messagesSent }) => messagesSent > 0).map((peer) => [peer.rank, peer.messagesSent]),
+      received: met.filter((peer) => peer.messagesReceived > 0).map((peer) => [peer.rank, peer.messagesReceived]),
+      confirmed: met.filter(({ hasTakenAll }) => hasTakenAll).map(({ rank }) => rank),
+    }
+  }
+
+  /** Packets sent to and received from each. */
+  packets(): (readonly [peer: number, sent: number, received: number])[] {
+    return [...this].map(({ rank, sequenceOut, sequenceIn }) => [rank, sequenceOut, sequenceIn])
+  }
+
+  /** A number that grows with every packet. */
+  get progress(): number {
+    let packets = 0
+    for (const peer of this) packets += peer.sequenceIn + peer.sequenceOut
+    return packets
   }
 
   *[Symbol.iterator](): IterableIterator<Peer> {
