@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import { MpiError } from '../errors.ts'
+import { expandNodeList } from './node-list.ts'
 
 /** Where the coordinator of a job, which rank 0 starts, is found. */
 export type Meeting =
@@ -70,6 +71,7 @@ const KUBERNETES_PORT = 55_527
 /** Where Slurm's ranks meet: one of the ports above those that systems hand out. */
 const FIRST_PORT = 61_440
 const PORTS = 4096
+const MOST_NODES = 65_536
 const SECRET =
   'give all ranks one secret, ZMPI_SECRET=$(openssl rand -hex 32) or a file that only you read, ZMPI_SECRET_FILE; ' +
   'ZMPI_INSECURE=1 goes without encryption'
@@ -258,10 +260,12 @@ function hostAndPort(name: string, text: string): { host: string; port: number }
   return { host, port }
 }
 
-/** The first of the hosts that Slurm lists as `n[001-003,007],gpu[1-2]-[01-02]`. */
+/** The first of the hosts that Slurm lists. */
 export function firstNode(list: string): string {
-  const [first = ''] = list.split(/,(?![^[]*\])/)
-  return first.replaceAll(/\[([^\]]*)\]/g, (_, ranges: string) => /^[^,-]*/.exec(ranges)?.[0] ?? '')
+  const [first = ''] = expandNodeList(list, MOST_NODES, (problem) => {
+    throw new MpiError('ERR_LAUNCH', `SLURM_STEP_NODELIST: ${problem}`)
+  })
+  return first
 }
 
 /** The full name of the pod with index 0, from the line that Kubernetes writes for this one: `10.1.0.7 job-3.svc.ns.… job-3`. */

@@ -1,6 +1,6 @@
 /**
- * The hosts that a scheduler has given to the job in which zmpirun runs: Slurm, LSF, PBS, and the MPI Operator of
- * Kubernetes, in this order. Only the reading of the files that some of them name is not pure.
+ * The hosts that a scheduler has given to the job in which zmpirun runs: Slurm, LSF, PBS, Grid Engine, and the MPI Operator
+ * of Kubernetes, in this order. Only the reading of the files that some of them name is not pure.
  */
 import { mergeHosts, parseHostfile, parseNodeList, type HostEntry } from './hostfile.ts'
 import { slurmAllocation } from './slurm-allocation.ts'
@@ -29,6 +29,7 @@ export function findAllocation(environment: NodeJS.ProcessEnv, read: ReadText): 
     slurmAllocation(environment) ??
     lsfAllocation(environment, read) ??
     pbsAllocation(environment, read) ??
+    gridEngineAllocation(environment, read) ??
     operatorAllocation(environment, read)
   )
 }
@@ -81,6 +82,34 @@ function pbsAllocation(environment: NodeJS.ProcessEnv, read: ReadText): Allocati
   if (!job || !file) return undefined
   const hosts = fromFile(file, 'PBS_NODEFILE', read)
   return { name: `job ${job} of PBS`, hosts, launcher: 'ssh', ownName: undefined }
+}
+
+/** `PE_HOSTFILE` of a parallel environment. */
+function gridEngineAllocation(environment: NodeJS.ProcessEnv, read: ReadText): Allocation | undefined {
+  const { JOB_ID: job, PE_HOSTFILE: file } = environment
+  if (!job || !file) return undefined
+  const hosts = parsePeHostfile(read(file, 'PE_HOSTFILE'), file)
+  return { name: `job ${job} of Grid Engine`, hosts, launcher: 'ssh', ownName: undefined }
+}
+
+/**
+ * Lines of host, slots, queue and processors: `n1.cluster 4 all.q@n1.cluster UNDEFINED`. A host of several queues has a line
+ * for each.
+ * @param source how messages call the file
+ * @throws {UsageError} with the number of the line
+ */
+export function parsePeHostfile(text: string, source: string): HostEntry[] {
+  const hosts: HostEntry[] = []
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue
+    const where = `${source}:${index + 1}`
+    const [host = '', slots = ''] = line.trim().split(/\s+/)
+    if (!/^[1-9]\d{0,4}$/.test(slots))
+      throw new UsageError(`${where}: ${JSON.stringify(line.trim())}; legal: host, slots, queue and processors`)
+    for (const name of parseNodeList(host, where)) hosts.push(entryOf(name, Number(slots)))
+  }
+  if (hosts.length === 0) throw new UsageError(`${source}: names no host`)
+  return mergeHosts(hosts)
 }
 
 /** The operator names the hostfile in the variable of the MPI that the MPIJob says it has. */

@@ -62,7 +62,8 @@ export function planJob(options: LaunchOptions, machine: Machine, environment: N
 function chooseHosts(options: LaunchOptions, environment: NodeJS.ProcessEnv): Choice {
   const named = readEntries(options, environment)
   const wanted = options.launcher
-  const allocation = wanted === 'local' ? undefined : findAllocation(environment, readText)
+  const isFree = wanted === 'local' || (wanted === 'ssh' && named !== undefined)
+  const allocation = isFree ? undefined : findAllocation(environment, readText)
   if (wanted === 'slurm' && allocation?.launcher !== 'slurm')
     throw new UsageError('--launcher slurm: this is no job of Slurm; get one first: salloc -n 4 zmpirun … (or sbatch)')
   const launcher = wanted ?? (allocation?.launcher === 'slurm' ? 'slurm' : 'ssh')

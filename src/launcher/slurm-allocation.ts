@@ -7,10 +7,19 @@ import { UsageError } from './usage-error.ts'
 /**
  * Hosts from `SLURM_JOB_NODELIST`, slots from `SLURM_TASKS_PER_NODE`; in a step, where that speaks of the step, and where it
  * is missing, from `SLURM_JOB_CPUS_PER_NODE`.
- * @throws {UsageError} when they cannot be understood, or when srun has started this process several times
+ * @throws {UsageError} when they cannot be understood, when the job has components of several kinds, or when srun has started
+ * this process several times
  */
 export function slurmAllocation(environment: NodeJS.ProcessEnv): Allocation | undefined {
   const { SLURM_JOB_ID: job, SLURM_STEP_ID: step, SLURM_STEP_NUM_TASKS: tasks } = environment
+  // Before Slurm 20.11 they were called packs.
+  const components = Number(environment['SLURM_HET_SIZE'] ?? environment['SLURM_PACK_SIZE'] ?? 1)
+  // salloc names the nodes of each component only, sbatch those of the first as if they were all.
+  if (job && components > 1)
+    throw new UsageError(
+      `job ${job} of Slurm is heterogeneous, which zmpirun is not made for: start the ranks of all ${components} components without it, ` +
+        `srun --het-group=0-${components - 1} --mpi=pmi2 node program.js`,
+    )
   const list = environment['SLURM_JOB_NODELIST'] ?? environment['SLURM_NODELIST']
   if (!job || !list) return undefined
   if (step !== undefined && Number(tasks) > 1)

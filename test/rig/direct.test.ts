@@ -30,4 +30,19 @@ describeSlurm('three hosts, without zmpirun', (rig) => {
       for (const { lines } of WHOLE_SUITE) expectLines(job.stdout, lines)
       expect(await rig.hosts.leftovers()).to.deep.equal([])
     })
+
+  for (const [title, mpi, environment] of [
+    ['PMI', '--mpi=pmi2', {}],
+    ['a secret', '--mpi=none', SECRET],
+  ] as const)
+    it(`are one job when they are components of a heterogeneous one, with ${title}`, async () => {
+      const srun = ['srun', '--het-group=0,1', mpi, '-l', NODE, program('ring.mjs')]
+      const job = rig.command(['salloc', '-Q', '-N1', '-n2', ':', '-N2', '-n3', ...srun], environment)
+      expect(await job.ended, job.stderr).to.equal(0)
+      const lines = [1, 1, 2, 2, 3].map(
+        (host, rank) => `${rank} on h${host} sum 10 last 299999 neighbours ${host === 3 ? 1 : 2}`,
+      )
+      expectLines(job.stdout, ['0 P0P1P2P3P4', ...lines])
+      expect(await rig.hosts.leftovers()).to.deep.equal([])
+    })
 })

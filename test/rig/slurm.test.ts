@@ -79,6 +79,13 @@ describeSlurm('zmpirun in a job of Slurm', (rig) => {
     expect(elsewhere.stderr).to.match(/^zmpirun: h9 is not in job \d+ of Slurm, which has h1, h2, h3: /)
   })
 
+  it('refuses a heterogeneous job, and says how its ranks are started', async () => {
+    const job = rig.command(['salloc', '-Q', '-N1', '-n2', ':', '-N1', '-n1', ...zmpirun(RING)])
+    expect(await job.ended).to.equal(2)
+    expect(job.stdout).to.equal('')
+    expect(job.stderr).to.match(/^zmpirun: job \d+ of Slurm is heterogeneous, .* srun --het-group=0-1 --mpi=pmi2 node/)
+  })
+
   describe('leaves nothing and says why', () => {
     async function met(...words: readonly string[]): Promise<RigJob> {
       const job = rig.command(allocated(...words, program('wait.mjs'), 'busy'))

@@ -126,7 +126,8 @@ export class Slurm {
       JobAcctGatherType: 'jobacct_gather/none',
       SelectType: 'select/cons_tres',
       SelectTypeParameters: 'CR_Core',
-      SchedulerParameters: 'batch_sched_delay=0,sched_interval=1,sched_min_interval=0',
+      // The second scheduler alone starts heterogeneous jobs.
+      SchedulerParameters: 'batch_sched_delay=0,sched_interval=1,sched_min_interval=0,bf_interval=1',
       MpiDefault: 'none',
       MpiParams: 'ports=23000-23100',
       ReturnToService: '2',

@@ -188,6 +188,10 @@ describe('other launchers', () => {
       expect(firstNode(list)).to.equal(first)
     })
 
+  it('says which list of nodes it cannot read', () => {
+    expect(() => firstNode('n[1-x]')).to.throw(/^SLURM_STEP_NODELIST: "n\[1-x\]": \[.*\] is not a list of numbers/)
+  })
+
   it('finds the first pod beside this one', () => {
     expect(firstPod('ring-3', POD_HOSTS)).to.equal('ring-0.ring.default.svc.cluster.local')
     expect(firstPod('ring-3', '10.1.0.7 ring-30.ring ring-30\n')).to.equal(undefined)

@@ -1,11 +1,12 @@
 import { expect } from 'chai'
-import { findAllocation, selectHosts, type Allocation } from '../../../src/launcher/allocation.ts'
+import { findAllocation, parsePeHostfile, selectHosts, type Allocation } from '../../../src/launcher/allocation.ts'
 import { parseHostList } from '../../../src/launcher/hostfile.ts'
 import { UsageError } from '../../../src/launcher/usage-error.ts'
 
 /** What the files of a job hold. */
 const FILES: Readonly<Record<string, string>> = {
   '/pbs/nodes': 'n1\nn1\nn2\nn2\nn3\n',
+  '/sge/hosts': 'n1.c 2 all.q@n1.c UNDEFINED\nn2.c 1 all.q@n2.c <NULL>\nn1.c 1 short.q@n1.c 0,1\n',
   '/lsf/hosts': 'a\na\nb\n',
   '/etc/mpi/hostfile': 'sim-worker-0.sim.default.svc slots=2\nsim-worker-1.sim.default.svc slots=2\n',
   '/intel': 'sim-worker-0.sim.default.svc:2\nsim-worker-1.sim.default.svc\n',
@@ -24,6 +25,7 @@ const find = (environment: NodeJS.ProcessEnv) => {
 
 const SLURM = { SLURM_JOB_ID: '5', SLURM_JOB_NODELIST: 'h[1-3]', SLURM_TASKS_PER_NODE: '2(x3)' }
 const PBS = { PBS_JOBID: '7.head', PBS_NODEFILE: '/pbs/nodes' }
+const GRID_ENGINE = { JOB_ID: '11', PE_HOSTFILE: '/sge/hosts' }
 const LSF = { LSB_JOBID: '9', LSB_MCPU_HOSTS: 'a 2 b 1' }
 const KUBERNETES = { KUBERNETES_SERVICE_HOST: '10.0.0.1' }
 
@@ -31,6 +33,7 @@ describe('findAllocation', () => {
   const cases: [string, NodeJS.ProcessEnv, readonly string[] | undefined][] = [
     ['Slurm', SLURM, ['job 5 of Slurm', 'slurm', 'h1:2', 'h2:2', 'h3:2']],
     ['PBS, a line a slot', PBS, ['job 7.head of PBS', 'ssh', 'n1:2', 'n2:2', 'n3:1']],
+    ['Grid Engine', GRID_ENGINE, ['job 11 of Grid Engine', 'ssh', 'n1.c:3', 'n2.c:1']],
     ['LSF, hosts with numbers', LSF, ['job 9 of LSF', 'ssh', 'a:2', 'b:1']],
     ['LSF, a host a slot', { LSB_JOBID: '9', LSB_HOSTS: 'a b a' }, ['job 9 of LSF', 'ssh', 'a:2', 'b:1']],
     [
@@ -51,6 +54,7 @@ describe('findAllocation', () => {
     ['nobody', {}, undefined],
     ['a variable of Open MPI without Kubernetes', { OMPI_MCA_orte_default_hostfile: '/none' }, undefined],
     ['PBS without hosts', { PBS_JOBID: '7' }, undefined],
+    ['Grid Engine without hosts', { JOB_ID: '11' }, undefined],
     ['LSF without hosts', { LSB_JOBID: '9' }, undefined],
   ]
   for (const [what, environment, hosts] of cases)
@@ -58,11 +62,13 @@ describe('findAllocation', () => {
       expect(find(environment)).to.deep.equal(hosts)
     })
 
-  it('prefers Slurm to LSF to PBS to the MPI Operator', () => {
-    const all = { ...SLURM, ...LSF, ...PBS, ...KUBERNETES, HYDRA_HOST_FILE: '/intel' }
+  it('prefers Slurm to LSF to PBS to Grid Engine to the MPI Operator', () => {
+    const all = { ...SLURM, ...LSF, ...PBS, ...GRID_ENGINE, ...KUBERNETES, HYDRA_HOST_FILE: '/intel' }
     expect(find(all)?.[0]).to.equal('job 5 of Slurm')
     expect(find({ ...all, SLURM_JOB_ID: undefined })?.[0]).to.equal('job 9 of LSF')
-    expect(find({ ...all, SLURM_JOB_ID: undefined, LSB_JOBID: undefined })?.[0]).to.equal('job 7.head of PBS')
+    const rest = { ...all, SLURM_JOB_ID: undefined, LSB_JOBID: undefined }
+    expect(find(rest)?.[0]).to.equal('job 7.head of PBS')
+    expect(find({ ...rest, PBS_JOBID: undefined })?.[0]).to.equal('job 11 of Grid Engine')
   })
 
   for (const [text, message] of [
@@ -72,6 +78,16 @@ describe('findAllocation', () => {
   ] as const)
     it(`refuses LSB_MCPU_HOSTS=${text}`, () => {
       expect(() => find({ ...LSF, LSB_MCPU_HOSTS: text })).to.throw(UsageError, message)
+    })
+
+  for (const [text, message] of [
+    ['', /^file: names no host$/],
+    ['n1 2 q\n\nn2', /^file:3: "n2"; legal: host, slots, queue and processors$/],
+    ['n1 0 q', /^file:1: "n1 0 q"; legal/],
+    ['n1 2 q\n-oProxyCommand=x 2 q', /^file:2: "-oProxyCommand=x" is not a host name/],
+  ] as const)
+    it(`refuses a file of Grid Engine that says ${JSON.stringify(text)}`, () => {
+      expect(() => parsePeHostfile(text, 'file')).to.throw(UsageError, message)
     })
 
   it('says which file cannot be read', () => {

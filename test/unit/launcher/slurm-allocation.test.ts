@@ -51,6 +51,18 @@ describe('slurmAllocation', () => {
     )
   })
 
+  for (const environment of [
+    { ...JOB, SLURM_HET_SIZE: '2', SLURM_JOB_NODELIST_HET_GROUP_0: 'n1', SLURM_JOB_NODELIST_HET_GROUP_1: 'm[1-2]' },
+    { SLURM_JOB_ID: '17', SLURM_HET_SIZE: '2' },
+    { SLURM_JOB_ID: '17', SLURM_PACK_SIZE: '2' },
+  ])
+    it(`refuses jobs of several components: ${Object.keys(environment).join(' ')}`, () => {
+      expect(() => slurmAllocation(environment)).to.throw(
+        UsageError,
+        /^job 17 of Slurm is heterogeneous, .* all 2 components without it, srun --het-group=0-1 --mpi=pmi2 node program.js$/,
+      )
+    })
+
   for (const [variable, value, message] of [
     ['SLURM_JOB_NODELIST', 'n[1-x]', /^SLURM_JOB_NODELIST: .* is not a list of numbers/],
     ['SLURM_JOB_NODELIST', 'n[1-', /^SLURM_JOB_NODELIST: "n\[1-": a bracket has no partner$/],
