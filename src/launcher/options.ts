@@ -164,7 +164,7 @@ function describeParserError({ message }: Error): string {
 
 function unknownOption(word: string): UsageError {
   const name = word.replace(/=.*$/s, '')
-  const glued = /^-([nNHfx])=?([!-~]+)$/.exec(word)
+  const glued = /^-([nNHfx])=?([!-~]{1,80})$/.exec(word)
   const near = nearest(name.replace(/^-+/, ''), OPTION_NAMES)
   const hint =
     glued !== null && /^-[nN]\d+$|^-[Hfx]/.test(word)

@@ -182,6 +182,7 @@ describe('parseCommandLine', () => {
     ['-np', '-n needs a value: N'],
     ['-n4 p', 'unknown option -n4: write -n 4'],
     ['-Hlocalhost p', 'unknown option -Hlocalhost: write -H localhost'],
+    [`-H${'x'.repeat(100)} p`, `unknown option "-H${'x'.repeat(78)}…"`],
     ['-1 p', 'unknown option -1'],
     ['--lable p', 'unknown option --lable: did you mean --label?'],
     ['-n 2 --oversubscribed p', 'unknown option --oversubscribed: did you mean --oversubscribe?'],
