@@ -118,7 +118,13 @@ describe('Codec', () => {
         Array.from({ length: 70_000 }, (_, i) => i),
         Array.from({ length: 300 }, () => null),
       ],
-      'sparse arrays': [holes, Array.from({ length: 2 ** 20 }).fill(0), emptySlots(5), [[emptySlots(2), 1]]],
+      'sparse arrays': [
+        holes,
+        Array.from({ length: 2 ** 20 }).fill(0),
+        emptySlots(5),
+        [[emptySlots(2), 1]],
+        emptySlots(500),
+      ],
       'arrays with other properties': [
         match,
         Object.assign([1, 2], { extra: 'x' }),

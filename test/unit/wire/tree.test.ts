@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { isDeepStrictEqual } from 'node:util'
 import { isMpiError } from '../../../src/errors.ts'
 import { Codec } from '../../../src/wire/codec.ts'
 import { Code } from '../../../src/wire/payload.ts'
@@ -89,6 +90,20 @@ describe('the form of trees', () => {
     expect(arrived(large)).to.deep.equal(large)
   })
 
+  it('makes room as it goes', () => {
+    const many = (length: number): number[] => Array.from({ length }, (_, i) => i)
+    for (const length of [8180, 8181, 8182, 8183, 8184, 8185, 8186, 8187, 8188, 8189, 8190, 8191, 8192, 8193, 100_000])
+      for (const value of [
+        many(length),
+        many(length).map(String),
+        [many(length), 'text', [many(length - 1), { x: 'é'.repeat(length) }], new Uint8Array(length)],
+      ]) {
+        const { type, bytes, body } = new Codec().encode(value)
+        const copy = new Codec().decode(type, new Uint8Array(body.buffer, body.byteOffset, bytes))
+        expect(isDeepStrictEqual(copy, value), `length ${length}`).to.equal(true)
+      }
+  })
+
   it('shows nothing of the memory between them', () => {
     codec.encode('\u00ff'.repeat(1000))
     const bytes = sent([new Uint8Array(1), new Uint8Array(1), 1])
@@ -113,6 +128,7 @@ describe('the form of trees', () => {
     ['text that begins beyond the end', message([5]).fill(0x40, 8, 16), 'its parts are not in order'],
     ['a string without text', message([[Tag.string, 1]]), 'a string that is not there'],
     ['a string that is too long', message([[Tag.string, 3]], ['ab']), 'a string that is not there'],
+    ['a string in a chunk that is none', Buffer.concat([message([[Tag.string, 1]], [], 8).fill(1, 24, 25), Buffer.from('x')]), 'a string that is not there'], // prettier-ignore
     ['a string in two chunks', message([[Tag.string, 2]], ['a', 'b']), 'a string that is not there'],
     ['a chunk that is too long', message([[Tag.string, 2]], ['ab']).subarray(0, -1), 'a string that is not there'],
     ['an array that is too long', message([[Tag.array, 2], 1]), 'it ends within the value'],
