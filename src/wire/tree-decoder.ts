@@ -1,7 +1,7 @@
 /** Bytes in the form of wire/tree, of whatever origin, become the value that they describe. */
 import { allocate, isRaw } from './payload.ts'
 import { isKey, KeyTexts } from './shapes.ts'
-import { HEAD_WORDS, memoryOf, padded, Tag, TREE_DEPTH, type Memory } from './tree.ts'
+import { HEAD_WORDS, LONG_COUNT, memoryOf, padded, Tag, TREE_DEPTH, type Memory } from './tree.ts'
 
 /** Between messages, so that none is kept in memory. */
 const NOTHING = memoryOf(Buffer.alloc(0))
@@ -13,9 +13,12 @@ export class TreeDecoder {
   #words = NOTHING.words
   /** Of the message, in bytes. */
   #length = 0
-  /** The next word of the tree, and the end of them. */
+  /** The next number, and the end of them, in words. */
   #at = 0
   #end = 0
+  /** The next tag, and the end of them, in bytes. */
+  #tagAt = 0
+  #tagEnd = 0
   /** The chunk that is being read, how much of it has been, the word that tells of the next one, and the end of those. */
   #chunk = ''
   #chunkAt = 0
@@ -38,8 +41,11 @@ export class TreeDecoder {
     this.#end = this.#nextChunk = this.#words[0] as number
     this.#lastChunk = this.#end + (this.#words[1] as number)
     this.#blockAt = 8 * this.#lastChunk
-    this.#blockEnd = this.#textAt = this.#doubles[1] as number
-    if (!(this.#blockAt <= this.#blockEnd && this.#blockEnd <= length)) throw new Error('its parts are not in order')
+    this.#blockEnd = this.#tagAt = this.#doubles[1] as number
+    this.#tagEnd = this.#textAt = this.#doubles[2] as number
+    const isInOrder = this.#blockAt <= this.#blockEnd && this.#blockEnd <= this.#tagEnd && this.#tagEnd <= length
+    if (!isInOrder || !Number.isInteger(this.#blockEnd) || !Number.isInteger(this.#tagEnd))
+      throw new Error('its parts are not in order')
     this.#chunk = ''
     this.#chunkAt = 0
     if (this.#shapes.length > 0) this.#shapes = []
@@ -48,19 +54,14 @@ export class TreeDecoder {
     this.#doubles = NOTHING.doubles
     this.#words = NOTHING.words
     this.#chunk = ''
-    if (this.#at !== this.#end) throw new Error('it holds more than a value')
+    if (this.#tagAt !== this.#tagEnd) throw new Error('it holds more than a value')
     return value
   }
 
   #value(depth: number): unknown {
-    if (this.#at >= this.#end) throw new Error('it ends within the value')
-    const at = this.#at++
-    const number = this.#doubles[at] as number
-    if (number === number) return number
-    const count = this.#words[2 * at] as number
-    switch (this.#words[2 * at + 1]) {
-      case Tag.nan:
-        return NaN
+    switch (this.#byte()) {
+      case Tag.number:
+        return this.#number()
       case Tag.undefined:
         return undefined
       case Tag.null:
@@ -70,32 +71,32 @@ export class TreeDecoder {
       case Tag.true:
         return true
       case Tag.string:
-        return this.#text(count)
+        return this.#text(this.#count())
       case Tag.bigint:
-        return BigInt(`0x${this.#text(count)}`)
+        return BigInt(`0x${this.#text(this.#count())}`)
       case Tag.negative:
-        return -BigInt(`0x${this.#text(count)}`)
+        return -BigInt(`0x${this.#text(this.#count())}`)
       case Tag.object:
-        return this.#object(this.#shapes[count], depth)
+        return this.#object(this.#shapes[this.#count()], depth)
       case Tag.shape: {
-        const keys = this.#texts.keysOf(this.#text(count))
+        const keys = this.#texts.keysOf(this.#text(this.#count()))
         this.#shapes.push(keys)
         return this.#object(keys, depth)
       }
       case Tag.numbers:
-        return this.#numbers(count)
+        return this.#numbers(this.#count())
       case Tag.array:
-        return this.#array(count, depth)
+        return this.#array(this.#count(), depth)
       case Tag.dictionary:
-        return this.#dictionary(count, depth)
+        return this.#dictionary(this.#count(), depth)
       case Tag.date:
         return new Date(this.#number())
       case Tag.set:
-        return this.#set(count, depth)
+        return this.#set(this.#count(), depth)
       case Tag.map:
-        return this.#map(count, depth)
+        return this.#map(this.#count(), depth)
       case Tag.block:
-        return this.#block(count)
+        return this.#block(this.#count())
       default:
         throw new Error('it holds what no message carries')
     }
@@ -138,7 +139,7 @@ export class TreeDecoder {
   }
 
   #numbers(count: number): unknown {
-    this.#enter(count, 0)
+    if (count > this.#end - this.#at) throw new Error('it ends within the value')
     const array: number[] = []
     const doubles = this.#doubles
     const end = this.#at + count
@@ -171,15 +172,27 @@ export class TreeDecoder {
     return value
   }
 
-  /** The next word where it can only be a number. */
+  #byte(): number {
+    if (this.#tagAt >= this.#tagEnd) throw new Error('it ends within the value')
+    return this.#memory.bytes[this.#tagAt++] as number
+  }
+
+  #count(): number {
+    const count = this.#byte()
+    if (count !== LONG_COUNT) return count
+    const long = this.#number()
+    if (!(Number.isInteger(long) && long >= 0)) throw new Error('a count that is none')
+    return long
+  }
+
   #number(): number {
     if (this.#at >= this.#end) throw new Error('it ends within the value')
     return this.#doubles[this.#at++] as number
   }
 
-  /** Before so many words, at least, of what is in a value. */
+  /** Before so many tags, at least, of what is in a value. */
   #enter(count: number, depth: number): void {
-    if (count > this.#end - this.#at) throw new Error('it ends within the value')
+    if (count > this.#tagEnd - this.#tagAt) throw new Error('it ends within the value')
     if (depth > TREE_DEPTH) throw new Error('it is nested too deep')
   }
 

@@ -4,15 +4,19 @@ import { rawCodeOf } from './payload.ts'
 import { hasKeysBesideIndexes, hasOwnKeys } from './plain.ts'
 import { Seen } from './seen.ts'
 import { isKey, Shapes } from './shapes.ts'
-import { CHUNK_CHARACTERS, HEAD_WORDS, MESSAGE_SHAPES, padded, Tag, TREE_DEPTH } from './tree.ts'
+import { CHUNK_CHARACTERS, HEAD_WORDS, LONG_COUNT, MESSAGE_SHAPES, padded, Tag, TREE_DEPTH } from './tree.ts'
 
 const FIRST_BYTES = 65_536
 /** More memory than this is not kept for the next message. */
 export const KEPT_BYTES = 16 << 20
 /** Views of the memory that are kept, one for each length. */
 const KEPT_VIEWS = 1024
-/** The most words that a value takes before what is in it. */
+const FIRST_TAG_BYTES = 4096
+/** The most numbers, and bytes of tags, that a value takes before what is in it. */
 const VALUE_WORDS = 2
+const VALUE_TAG_BYTES = 2
+/** Up to here a loop is quicker than a call to copy memory. */
+const SMALL_BYTES = 48
 /** V8 tells without a look at the characters that a string which it holds in single bytes has none of these. */
 const WIDE = /[^\0-\u00ff]/
 
@@ -21,7 +25,10 @@ export class TreeEncoder {
   #doubles: Float64Array = new Float64Array(this.#bytes.buffer)
   #words: Uint32Array = new Uint32Array(this.#bytes.buffer)
   #views: (Uint8Array | undefined)[] = []
+  /** The next number, as a word. */
   #at = 0
+  #tags: Buffer = Buffer.allocUnsafeSlow(FIRST_TAG_BYTES)
+  #tagAt = 0
   /** The last chunk of the text, and those before it. */
   #chunk = ''
   #chunks: string[] = []
@@ -40,6 +47,7 @@ export class TreeEncoder {
    */
   encode(value: unknown): Uint8Array | undefined {
     this.#at = HEAD_WORDS
+    this.#tagAt = 0
     this.#message++
     this.#told = 0
     const body = this.#value(value, 0) ? this.#finish() : undefined
@@ -50,10 +58,11 @@ export class TreeEncoder {
   /** Writes a value. False: it is no tree. */
   #value(value: unknown, depth: number): boolean {
     if (this.#at + VALUE_WORDS > this.#doubles.length) this.#grow(VALUE_WORDS)
+    if (this.#tagAt + VALUE_TAG_BYTES > this.#tags.length) this.#growTags()
     switch (typeof value) {
       case 'number':
-        if (value === value) this.#doubles[this.#at++] = value
-        else this.#put(Tag.nan, 0)
+        this.#tag(Tag.number)
+        this.#doubles[this.#at++] = value
         return true
       case 'string':
         this.#put(Tag.string, value.length)
@@ -61,13 +70,13 @@ export class TreeEncoder {
         return true
       case 'object':
         if (value !== null) return this.#object(value, depth)
-        this.#put(Tag.null, 0)
+        this.#tag(Tag.null)
         return true
       case 'boolean':
-        this.#put(value ? Tag.true : Tag.false, 0)
+        this.#tag(value ? Tag.true : Tag.false)
         return true
       case 'undefined':
-        this.#put(Tag.undefined, 0)
+        this.#tag(Tag.undefined)
         return true
       case 'bigint': {
         const digits = (value < 0n ? -value : value).toString(16)
@@ -89,7 +98,7 @@ export class TreeEncoder {
     if (code !== undefined) return this.#block(value, code)
     if (hasOwnKeys(value)) return false
     if (prototype === Date.prototype && types.isDate(value)) {
-      this.#put(Tag.date, 0)
+      this.#tag(Tag.date)
       this.#doubles[this.#at++] = value.getTime()
       return true
     }
@@ -142,16 +151,17 @@ export class TreeEncoder {
 
   /** An array that holds nothing but numbers. False, and nothing is written, for another. */
   #numbers(array: readonly unknown[], length: number): boolean {
-    if (this.#at + 1 + length > this.#doubles.length) this.#grow(1 + length)
+    // Behind the count, if that is one of them.
+    const first = length < LONG_COUNT ? this.#at : this.#at + 1
+    if (first + length > this.#doubles.length) this.#grow(1 + length)
     const doubles = this.#doubles
-    const first = this.#at + 1
     for (let i = 0; i < length; i++) {
       const element = array[i]
       if (typeof element !== 'number') return false
       doubles[first + i] = element
     }
     this.#put(Tag.numbers, length)
-    this.#at += length
+    this.#at = first + length
     return true
   }
 
@@ -178,10 +188,17 @@ export class TreeEncoder {
     return true
   }
 
+  #tag(tag: number): void {
+    this.#tags[this.#tagAt++] = tag
+  }
+
   #put(tag: number, count: number): void {
-    const at = 2 * this.#at++
-    this.#words[at] = count
-    this.#words[at + 1] = tag
+    this.#tags[this.#tagAt++] = tag
+    if (count < LONG_COUNT) this.#tags[this.#tagAt++] = count
+    else {
+      this.#tags[this.#tagAt++] = LONG_COUNT
+      this.#doubles[this.#at++] = count
+    }
   }
 
   #text(text: string): void {
@@ -203,16 +220,19 @@ export class TreeEncoder {
     for (const chunk of chunks) {
       const isWide = WIDE.test(chunk)
       textBytes += isWide ? 2 * chunk.length : chunk.length
-      this.#put(isWide ? 1 : 0, chunk.length)
+      this.#words[2 * this.#at] = chunk.length
+      this.#words[2 * this.#at++ + 1] = isWide ? 1 : 0
     }
     let at = 8 * this.#at
-    let textAt = at
+    let tagsAt = at
     // Not before: a getter may have changed them.
     for (const { view, at: lengthAt } of this.#blocks) {
       this.#doubles[lengthAt] = view.byteLength
-      textAt += padded(view.byteLength)
+      tagsAt += padded(view.byteLength)
     }
-    this.#doubles[1] = textAt
+    const textAt = tagsAt + this.#tagAt
+    this.#doubles[1] = tagsAt
+    this.#doubles[2] = textAt
     const length = textAt + textBytes
     if (length > this.#bytes.length) this.#move(padded(length))
     const bytes = this.#bytes
@@ -222,6 +242,9 @@ export class TreeEncoder {
       at = padded(end)
       bytes.fill(0, end, at)
     }
+    if (this.#tagAt <= SMALL_BYTES) for (let i = 0; i < this.#tagAt; i++) bytes[at + i] = this.#tags[i] as number
+    else this.#tags.copy(bytes, at, 0, this.#tagAt)
+    at = textAt
     for (let i = 0; i < chunks.length; i++) {
       const isWide = this.#words[2 * (tableAt + i) + 1] === 1
       at += bytes.write(chunks[i] as string, at, isWide ? 'utf16le' : 'latin1')
@@ -235,12 +258,19 @@ export class TreeEncoder {
     this.#chunk = ''
     if (this.#chunks.length > 0) this.#chunks = []
     if (this.#blocks.length > 0) this.#blocks = []
+    if (this.#tags.length > KEPT_BYTES) this.#tags = Buffer.allocUnsafeSlow(FIRST_TAG_BYTES)
     if (this.#bytes.length > KEPT_BYTES) this.#use(Buffer.allocUnsafeSlow(FIRST_BYTES))
   }
 
-  /** Makes room for so many words more. */
+  /** Makes room for so many numbers more. */
   #grow(words: number): void {
     this.#move(8 * Math.max(this.#at + words, 2 * this.#doubles.length))
+  }
+
+  #growTags(): void {
+    const tags = Buffer.allocUnsafeSlow(2 * this.#tags.length)
+    this.#tags.copy(tags)
+    this.#tags = tags
   }
 
   #move(length: number): void {

@@ -2,52 +2,53 @@
  * The form of a value in which every object occurs once (a tree): made for speed by wire/tree-encoder, read by
  * wire/tree-decoder. In a message of this form lie, one behind the other,
  *
- *   two words     [number of words of the tree and of these two, number of chunks]  [byte at which the text begins]
- *   the tree      a word of 8 bytes for each value, depth first
+ *   three words   [end of the numbers in words, number of chunks]  [byte at which the tags begin]  [… and the text]
+ *   the numbers   all of them, as doubles
  *   the chunks    a word for each piece of the text: [its characters, 1 if they take two bytes each]
  *   the blocks    the bytes of typed arrays, Buffers, ArrayBuffers and DataViews, each aligned to 8 bytes
+ *   the tags      a byte for each value, depth first, and perhaps its count, here in brackets: a byte too, or if that is
+ *                 255 the next of the numbers
  *   the text      all strings, one behind the other, in chunks: so that few calls move many strings
  *
- * A word is a double, and a number is one. Any other value is a NaN of which the upper half is a tag and the lower half
- * a count, here in brackets. Little-endian, as all processors are on which Node runs.
+ * Little-endian, as all processors are on which Node runs.
  */
 
-const NAN = 0x7ff9_0000
-
 export const Tag = Object.freeze({
-  nan: NAN,
-  undefined: NAN + 1,
-  null: NAN + 2,
-  false: NAN + 3,
-  true: NAN + 4,
+  number: 0,
+  undefined: 1,
+  null: 2,
+  false: 3,
+  true: 4,
   /** [characters] */
-  string: NAN + 5,
+  string: 5,
   /** [hexadecimal digits, which are text] */
-  bigint: NAN + 6,
+  bigint: 6,
   /** The same, of what is below zero. */
-  negative: NAN + 7,
+  negative: 7,
   /** [length]: as many values follow. */
-  array: NAN + 8,
-  /** [length]: as many numbers follow, of which none needs a tag. */
-  numbers: NAN + 9,
+  array: 8,
+  /** [length]: of so many numbers, which have no tags. */
+  numbers: 9,
   /** [number of its shape in this message]: the values of the shape's keys follow. */
-  object: NAN + 10,
+  object: 10,
   /** The same, of the next new shape. [characters of its keys as JSON, which are text] */
-  shape: NAN + 11,
+  shape: 11,
   /** [keys]: as many pairs of a string and a value follow. */
-  dictionary: NAN + 12,
-  /** [0]: its milliseconds follow, NaN when invalid. */
-  date: NAN + 13,
+  dictionary: 12,
+  /** Its milliseconds, NaN when invalid, are the next of the numbers. */
+  date: 13,
   /** [size]: as many values follow. */
-  set: NAN + 14,
+  set: 14,
   /** [size]: as many pairs of values follow. */
-  map: NAN + 15,
-  /** [code of the raw type, see wire/payload]: the length in bytes of the next block follows, as a number. */
-  block: NAN + 16,
+  map: 15,
+  /** [code of the raw type, see wire/payload]: the length in bytes of the next block is the next of the numbers. */
+  block: 16,
 } as const)
 
-/** The words before the tree. */
-export const HEAD_WORDS = 2
+/** The count that says that it is one of the numbers. */
+export const LONG_COUNT = 255
+/** The words before the numbers. */
+export const HEAD_WORDS = 3
 /** Deeper values recurse too far. */
 export const TREE_DEPTH = 200
 /** A string that outlives its message keeps its chunk in memory: so much more than itself at most. */

@@ -122,28 +122,23 @@ const TOKENS: readonly (readonly number[])[] = [
 const TAGS = Object.values(Tag)
 const TEXT = '["a"]["__proto__"]["a","b"]ff-1 []{}'
 
-/** A tree of any words, most of them tags with small counts, before a text of which any part may be taken. */
+/** A tree of any tags, most counts small, before a text of which any part may be taken. */
 function treeBytes(random: Random): Uint8Array {
-  const count = random.below(random.pick([3, 12, 40]))
+  const tags = Uint8Array.from({ length: random.below(random.pick([4, 12, 40])) }, (_, i) =>
+    random.chance(0.97) ? (i % 2 === 0 ? random.pick(TAGS) : random.below(random.pick([2, 6, 20]))) : random.below(256),
+  )
+  const numbers = random.below(9)
   const chunks = random.below(3)
-  const blockBytes = random.chance(0.5) ? 0 : 8 * random.below(9)
-  const textAt = 8 * (HEAD_WORDS + count + chunks) + blockBytes
-  const bytes = Buffer.alloc(textAt + chunks * TEXT.length)
-  const put = (at: number, low: number, high: number): void => {
-    bytes.writeUInt32LE(low >>> 0, 8 * at)
-    bytes.writeUInt32LE(high >>> 0, 8 * at + 4)
-  }
-  put(0, HEAD_WORDS + count, chunks)
-  bytes.writeDoubleLE(textAt, 8)
-  for (let i = 0; i < count; i++) {
-    const low = random.chance(0.9) ? random.below(random.pick([2, 6, 20])) : oddWord(random)
-    if (random.chance(0.1)) bytes.writeDoubleLE(random.below(20), 8 * (HEAD_WORDS + i))
-    else put(HEAD_WORDS + i, low, random.chance(0.97) ? random.pick(TAGS) : oddWord(random))
-  }
-  for (let i = 0; i < chunks; i++) {
-    put(HEAD_WORDS + count + i, TEXT.length, 0)
-    bytes.write(TEXT, textAt + i * TEXT.length, 'latin1')
-  }
+  const tagsAt = 8 * (HEAD_WORDS + numbers + chunks) + (random.chance(0.5) ? 0 : 8 * random.below(9))
+  const front = Buffer.alloc(tagsAt)
+  front.writeUInt32LE(HEAD_WORDS + numbers, 0)
+  front.writeUInt32LE(chunks, 4)
+  front.writeDoubleLE(tagsAt, 8)
+  front.writeDoubleLE(tagsAt + tags.length, 16)
+  for (let i = 0; i < numbers; i++)
+    front.writeDoubleLE(random.chance(0.8) ? random.below(20) : oddWord(random), 8 * (HEAD_WORDS + i))
+  for (let i = 0; i < chunks; i++) front.writeUInt32LE(TEXT.length, 8 * (HEAD_WORDS + numbers + i))
+  const bytes = Buffer.concat([front, tags, Buffer.from(TEXT.repeat(chunks), 'latin1')])
   return random.chance(0.8) ? bytes : spoil(bytes, random)
 }
 

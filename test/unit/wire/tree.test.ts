@@ -4,7 +4,15 @@ import { isMpiError } from '../../../src/errors.ts'
 import { Codec } from '../../../src/wire/codec.ts'
 import { Code } from '../../../src/wire/payload.ts'
 import { KEPT_BYTES } from '../../../src/wire/tree-encoder.ts'
-import { CHUNK_CHARACTERS, HEAD_WORDS, MESSAGE_SHAPES, SHAPE_KEYS, Tag, TREE_DEPTH } from '../../../src/wire/tree.ts'
+import {
+  CHUNK_CHARACTERS,
+  HEAD_WORDS,
+  LONG_COUNT,
+  MESSAGE_SHAPES,
+  SHAPE_KEYS,
+  Tag,
+  TREE_DEPTH,
+} from '../../../src/wire/tree.ts'
 
 const codec = new Codec()
 
@@ -21,23 +29,41 @@ function arrived(value: unknown): unknown {
 /** A number, or a tag with its count. */
 type Word = number | readonly [tag: number, count?: number]
 
-/** A message with these words, in chunks of these texts. */
-function message(words: readonly Word[], texts: readonly string[] = [], blockBytes = 0): Buffer {
-  const tableAt = HEAD_WORDS + words.length
-  const textAt = 8 * (tableAt + texts.length) + blockBytes
-  const bytes = Buffer.alloc(textAt)
-  bytes.writeUInt32LE(tableAt, 0)
-  bytes.writeUInt32LE(texts.length, 4)
-  bytes.writeDoubleLE(textAt, 8)
-  const all: readonly Word[] = [...words, ...texts.map((text) => [0, text.length] as const)]
-  all.forEach((word, i) => {
-    if (typeof word === 'number') bytes.writeDoubleLE(word, 8 * (HEAD_WORDS + i))
-    else {
-      bytes.writeUInt32LE(word[1] ?? 0, 8 * (HEAD_WORDS + i))
-      bytes.writeUInt32LE(word[0], 8 * (HEAD_WORDS + i) + 4)
+/** A message with these values, in chunks of these texts. A count of 255 or more is written as a number. */
+function message(values: readonly Word[], texts: readonly string[] = [], blockBytes = 0): Buffer {
+  const tags: number[] = []
+  const numbers: number[] = []
+  for (const value of values) {
+    if (typeof value === 'number') {
+      tags.push(Tag.number)
+      numbers.push(value)
+      continue
     }
-  })
-  return Buffer.concat([bytes, Buffer.from(texts.join(''), 'latin1')])
+    const [tag, count] = value
+    tags.push(tag)
+    if (count === undefined) continue
+    tags.push(count >= 0 && count < LONG_COUNT ? count : LONG_COUNT)
+    if (tags.at(-1) === LONG_COUNT) numbers.push(count)
+  }
+  return parts(tags, numbers, texts, blockBytes)
+}
+
+function parts(
+  tags: readonly number[],
+  numbers: readonly number[] = [],
+  texts: readonly string[] = [],
+  blockBytes = 0,
+): Buffer {
+  const end = HEAD_WORDS + numbers.length
+  const tagsAt = 8 * (end + texts.length) + blockBytes
+  const words = Buffer.alloc(tagsAt)
+  words.writeUInt32LE(end, 0)
+  words.writeUInt32LE(texts.length, 4)
+  words.writeDoubleLE(tagsAt, 8)
+  words.writeDoubleLE(tagsAt + tags.length, 16)
+  numbers.forEach((number, i) => words.writeDoubleLE(number, 8 * (HEAD_WORDS + i)))
+  texts.forEach((text, i) => words.writeUInt32LE(text.length, 8 * (end + i)))
+  return Buffer.concat([words, Uint8Array.from(tags), Buffer.from(texts.join(''), 'latin1')])
 }
 
 function refuse(bytes: Uint8Array, reason: string): void {
@@ -50,7 +76,7 @@ function refuse(bytes: Uint8Array, reason: string): void {
 describe('the form of trees', () => {
   it('tells the keys of many objects once', () => {
     const bytes = (count: number): number => sent(Array.from({ length: count }, (_, i) => ({ identity: i, i }))).length
-    expect(bytes(1001) - bytes(1000)).to.equal(3 * 8)
+    expect(bytes(1001) - bytes(1000)).to.equal(4 + 2 * 8)
   })
 
   it('carries strings of any characters, wherever their chunks end', () => {
@@ -107,31 +133,36 @@ describe('the form of trees', () => {
   it('shows nothing of the memory between them', () => {
     codec.encode('\u00ff'.repeat(1000))
     const bytes = sent([new Uint8Array(1), new Uint8Array(1), 1])
-    const blocks = 8 * (new Uint32Array(bytes.buffer)[0] as number)
-    expect([...bytes.subarray(blocks)]).to.deep.equal(Array.from({ length: 16 }, () => 0))
+    const blocks = 8 * (new Uint32Array(bytes.buffer, 0, 1)[0] as number)
+    expect([...bytes.subarray(blocks, blocks + 16)]).to.deep.equal(Array.from({ length: 16 }, () => 0))
   })
 
   it('reads what was written by hand as it reads its own', () => {
     expect(codec.decode(Code.tree, message([5]))).to.equal(5)
     expect(codec.decode(Code.tree, message([[Tag.shape, 5], [Tag.string, 2]], ['["a"]hi']))).to.deep.equal({ a: 'hi' }) // prettier-ignore
-    expect(codec.decode(Code.tree, message([[Tag.block, 2], 3], [], 8))).to.deep.equal(new Uint8Array(3))
+    expect(codec.decode(Code.tree, parts([Tag.block, 2], [3], [], 8))).to.deep.equal(new Uint8Array(3))
   })
 
   for (const [what, bytes, reason] of [
-    ['no beginning', new Uint8Array(15), 'its beginning is missing'],
+    ['no beginning', new Uint8Array(23), 'its beginning is missing'],
     ['no value', message([]), 'it ends within the value'],
     ['two values', message([1, 2]), 'it holds more than a value'],
     ['an unknown tag', message([[Tag.block + 1]]), 'it holds what no message carries'],
-    ['a NaN of another kind', message([[0xfff8_0000]]), 'it holds what no message carries'],
-    ['more words than bytes', Buffer.concat([Buffer.from([9, 0, 0, 0, 0, 0, 0, 0]), new Uint8Array(8)]), 'its parts are not in order'], // prettier-ignore
-    ['text that begins nowhere', message([5]).fill(0xff, 8, 16), 'its parts are not in order'],
-    ['text that begins beyond the end', message([5]).fill(0x40, 8, 16), 'its parts are not in order'],
+    ['more words than bytes', Buffer.concat([Buffer.from([9, 0, 0, 0, 0, 0, 0, 0]), new Uint8Array(16)]), 'its parts are not in order'], // prettier-ignore
+    ['tags that begin within a byte', message([5]).fill(0x40, 8, 16), 'its parts are not in order'],
+    ['tags that begin nowhere', message([5]).fill(0xff, 8, 16), 'its parts are not in order'],
+    ['text that begins beyond the end', message([5]).fill(0x41, 16, 24), 'its parts are not in order'],
     ['a string without text', message([[Tag.string, 1]]), 'a string that is not there'],
     ['a string that is too long', message([[Tag.string, 3]], ['ab']), 'a string that is not there'],
     ['a string in a chunk that is none', Buffer.concat([message([[Tag.string, 1]], [], 8).fill(1, 24, 25), Buffer.from('x')]), 'a string that is not there'], // prettier-ignore
     ['a string in two chunks', message([[Tag.string, 2]], ['a', 'b']), 'a string that is not there'],
     ['a chunk that is too long', message([[Tag.string, 2]], ['ab']).subarray(0, -1), 'a string that is not there'],
     ['an array that is too long', message([[Tag.array, 2], 1]), 'it ends within the value'],
+    ['a count below zero', parts([Tag.array, LONG_COUNT], [-1]), 'a count that is none'],
+    ['a count of no number', parts([Tag.string, LONG_COUNT], [NaN]), 'a count that is none'],
+    ['a count of half', parts([Tag.numbers, LONG_COUNT], [0.5, 1]), 'a count that is none'],
+    ['a count that is missing', parts([Tag.array, LONG_COUNT]), 'it ends within the value'],
+    ['a count that is cut off', parts([Tag.array]), 'it ends within the value'],
     ['an array of 2 ** 32 - 1', message([[Tag.array, 2 ** 32 - 1], 1]), 'it ends within the value'],
     ['numbers that are too many', message([[Tag.numbers, 2], 1]), 'it ends within the value'],
     ['a set that is too large', message([[Tag.set, 2 ** 32 - 1], 1]), 'it ends within the value'],
@@ -147,12 +178,12 @@ describe('the form of trees', () => {
     ['a shape that was not told', message([[Tag.object, 0]]), 'a shape that was not told'],
     ['digits that are none', message([[Tag.bigint, 2]], ['-1']), ''],
     ['a date without time', message([[Tag.date]]), 'it ends within the value'],
-    ['a block that is too long', message([[Tag.block, 2], 9], [], 8), 'a block that is not there'],
-    ['a block of negative length', message([[Tag.block, 2], -8], [], 8), 'a block that is not there'],
-    ['a block of a length that is no number', message([[Tag.block, 2], [Tag.nan]], [], 8), 'a block that is not there'],
-    ['a block of half a byte', message([[Tag.block, 2], 0.5], [], 8), 'a block that is not there'],
-    ['a block of no raw type', message([[Tag.block, 15], 8], [], 8), 'a block that is not there'],
-    ['a block of half an element', message([[Tag.block, 9], 4], [], 8), ''],
+    ['a block that is too long', parts([Tag.block, 2], [9], [], 8), 'a block that is not there'],
+    ['a block of negative length', parts([Tag.block, 2], [-8], [], 8), 'a block that is not there'],
+    ['a block of a length that is no number', parts([Tag.block, 2], [NaN], [], 8), 'a block that is not there'],
+    ['a block of half a byte', parts([Tag.block, 2], [0.5], [], 8), 'a block that is not there'],
+    ['a block of no raw type', parts([Tag.block, 15], [8], [], 8), 'a block that is not there'],
+    ['a block of half an element', parts([Tag.block, 9], [4], [], 8), ''],
     ['values that are nested too deep', message([...Array.from({ length: TREE_DEPTH + 2 }, () => [Tag.array, 1] as const), 1]), 'it is nested too deep'], // prettier-ignore
   ] as const)
     it(`refuses ${what}`, () => refuse(bytes, reason))
