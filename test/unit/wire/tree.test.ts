@@ -116,6 +116,14 @@ describe('the form of trees', () => {
     expect(arrived(large)).to.deep.equal(large)
   })
 
+  it('carries what is as long as a count in one byte can tell, and longer', () => {
+    for (const length of [LONG_COUNT - 1, LONG_COUNT, LONG_COUNT + 1]) {
+      const list = Array.from({ length }, (_, i) => i)
+      const value = [list, list.map(String), 'x'.repeat(length), new Set(list), new Map(list.map((i) => [i, i])), 1n << BigInt(4 * length - 1)] // prettier-ignore
+      expect(isDeepStrictEqual(arrived(value), value), `length ${length}`).to.equal(true)
+    }
+  })
+
   it('makes room as it goes', () => {
     const many = (length: number): number[] => Array.from({ length }, (_, i) => i)
     for (const length of [8180, 8181, 8182, 8183, 8184, 8185, 8186, 8187, 8188, 8189, 8190, 8191, 8192, 8193, 100_000])
@@ -146,6 +154,8 @@ describe('the form of trees', () => {
   for (const [what, bytes, reason] of [
     ['no beginning', new Uint8Array(23), 'its beginning is missing'],
     ['no value', message([]), 'it ends within the value'],
+    ['no value before the text', parts([], [], [String.fromCharCode(Tag.null)]), 'it ends within the value'],
+    ['text that begins within a byte', parts([Tag.null], [], ['ab']).fill(0x40, 16, 22), 'its parts are not in order'],
     ['two values', message([1, 2]), 'it holds more than a value'],
     ['an unknown tag', message([[Tag.block + 1]]), 'it holds what no message carries'],
     ['more words than bytes', Buffer.concat([Buffer.from([9, 0, 0, 0, 0, 0, 0, 0]), new Uint8Array(16)]), 'its parts are not in order'], // prettier-ignore
