@@ -42,7 +42,7 @@ describeSlurm('ranks that zmpirun has not started', (rig) => {
         `zmpi: rank ${rank} on h3 has lost rank 0, which holds the job together: it has been silent for 2 s\n`,
       )
     expect(await rig.hosts.leftovers()).to.deep.equal([])
-  }).timeout(120_000)
+  })
 
   it('lose nothing by a cut of 0.8 of the lease', async () => {
     const lease = 10
@@ -55,7 +55,7 @@ describeSlurm('ranks that zmpirun has not started', (rig) => {
     expect(await job.ended, job.stderr).to.equal(0)
     expect(job.stderr).to.equal('')
     expect(job.stdout.match(/sum 15$/gm)).to.have.length(6)
-  }).timeout(120_000)
+  })
 
   for (const [title, launcher, more] of [
     ['srun', SRUN, () => []],

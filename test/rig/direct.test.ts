@@ -29,7 +29,7 @@ describeSlurm('three hosts, without zmpirun', (rig) => {
       expect(job.stderr).to.equal('')
       for (const { lines } of WHOLE_SUITE) expectLines(job.stdout, lines)
       expect(await rig.hosts.leftovers()).to.deep.equal([])
-    }).timeout(120_000)
+    })
 
   for (const [title, mpi, environment] of [
     ['PMI', '--mpi=pmi2', {}],

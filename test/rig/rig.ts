@@ -105,7 +105,7 @@ function describeHosts(
     return
   }
   describe(title, function () {
-    this.timeout(60_000)
+    this.timeout(120_000)
     let hosts: Hosts | undefined
     let slurm: Slurm | undefined
     const jobs: RigJob[] = []
