@@ -1,11 +1,14 @@
 /** Chooses how a rank's packets travel. Only here is a concrete transport named. */
+import { availableParallelism } from 'node:os'
 import { MpiError } from '../errors.ts'
 import { createLogger } from '../logger.ts'
 import { Mixed, openMixed } from '../transport/mixed.ts'
 import type { Far, MixedOptions } from '../transport/mixed.ts'
+import { loadNative } from '../transport/native.ts'
 import { NoTransport } from '../transport/none.ts'
 import type { Receiver } from '../transport/transport.ts'
 import { ZEROMQ_LIMITS } from '../transport/zeromq/limits.ts'
+import type { Lookout } from '../transport/zeromq/reader.ts'
 import type { Entry, Network } from './control.ts'
 import type { RankEnvironment } from './environment.ts'
 import type { Opening } from './session.ts'
@@ -32,7 +35,9 @@ export function connect(
   const { environment, network } = entry
   const { transport: choice, rank, job, logLevel } = environment
   const isSpread = environment.localSize < environment.size
-  const { far, address } = zeromq(environment, network, receiver, locate)
+  // Who looks into shared memory keeps the core busy already, and should not look elsewhere between two looks.
+  let lookout: Lookout | undefined
+  const { far, address } = zeromq(environment, network, receiver, locate, () => lookout)
   const log = createLogger(logLevel, `rank ${rank}`, (line) => process.stderr.write(line))
   if (choice !== 'zmq') {
     const say = (text: string): void => log.info({}, text)
@@ -44,6 +49,7 @@ export function connect(
     if (choice === 'shm') throw new MpiError('ERR_LAUNCH', `no shared memory, which --transport shm asks for: ${near}`)
     say(`no shared memory: ${near}`)
   }
+  lookout = lookoutOf(environment.localSize, spinOf(spin))
   const transport = new Mixed(undefined, [], far, receiver)
   transport.open()
   return { transport, address }
@@ -65,6 +71,7 @@ function zeromq(
   network: Network | undefined,
   receiver: Receiver,
   locate: (peer: number) => Promise<string>,
+  lookout: () => Lookout | undefined,
 ): { far: Far; address: Promise<string> } {
   let opened: (address: string) => void = () => {}
   let failed: (error: unknown) => void = () => {}
@@ -76,7 +83,7 @@ function zeromq(
     try {
       const { ZeromqTransport } = await import('../transport/zeromq.ts')
       const { bind, keys } = network ?? { bind: `ipc://${directory}/${rank}`, keys: undefined }
-      const transport = new ZeromqTransport({ rank, size, job, bind, keys, receiver, locate })
+      const transport = new ZeromqTransport({ rank, size, job, bind, keys, receiver, locate, lookout: lookout() })
       await transport.open()
       opened(transport.address)
       return transport
@@ -86,6 +93,13 @@ function zeromq(
     }
   }
   return { far: { limits: ZEROMQ_LIMITS, open }, address }
+}
+
+/** Only where no other rank needs the core, and where it can be given away. */
+function lookoutOf(localSize: number, spin: number): Lookout | undefined {
+  if (spin === 0 || localSize > availableParallelism()) return undefined
+  const native = loadNative()
+  return typeof native === 'string' ? undefined : { spin, yield: () => native.yield() }
 }
 
 function spinOf(text: string | undefined): number {

@@ -11,7 +11,7 @@ import { CopyPool } from './zeromq/copies.ts'
 import { Packer, SMALL_BYTES, unpack } from './zeromq/frames.ts'
 import { ZEROMQ_LIMITS } from './zeromq/limits.ts'
 import { Link } from './zeromq/link.ts'
-import { Reader } from './zeromq/reader.ts'
+import { Reader, type Lookout } from './zeromq/reader.ts'
 import { Inbox, prepareSockets } from './zeromq/sockets.ts'
 import type { Body } from '../wire/body.ts'
 import type { PacketLimits, Receiver, Transport } from './transport.ts'
@@ -35,6 +35,8 @@ export interface ZeromqSettings {
   /** What peers must hold to connect, and to be connected to. Not optional where others than this user could. */
   readonly keys?: Protection | undefined
   readonly receiver: Receiver
+  /** How to look for messages before sleeping. Without it: not at all. */
+  readonly lookout?: Lookout | undefined
   /** Resolves with the address of a peer, rejects when that rank has ended. Asked once a peer, at the first packet. */
   readonly locate: (peer: number) => Promise<string>
 }
@@ -71,7 +73,7 @@ export class ZeromqTransport implements Transport {
     for (let rank = 0; rank < size; rank++) if (rank !== settings.rank) this.#ranks.set(nameOf(job, rank), rank)
     prepareSockets(size)
     this.#inbox = new Inbox(ZEROMQ_LIMITS.fragmentBytes + 1024, settings.keys)
-    this.#reader = new Reader(this.#inbox, this.#arrived)
+    this.#reader = new Reader(this.#inbox, this.#arrived, settings.lookout)
   }
 
   /** Listens. Afterwards `address` is where peers reach this process. Rejects when the address cannot be bound. */

@@ -10,6 +10,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Dealer } from 'zeromq'
 import { ZeromqTransport } from '../../src/transport/zeromq.ts'
+import type { Lookout } from '../../src/transport/zeromq/reader.ts'
 import { Header, HEADER_BYTES, Kind, writeHeader } from '../../src/wire/header.ts'
 import { JOB, Station, transportContract } from './transport.ts'
 import type { Receiver } from '../../src/transport/transport.ts'
@@ -17,7 +18,11 @@ import type { Receiver } from '../../src/transport/transport.ts'
 let directory = ''
 let networks = 0
 
-async function open(receivers: readonly Receiver[], bind: (rank: number) => string): Promise<ZeromqTransport[]> {
+async function open(
+  receivers: readonly Receiver[],
+  bind: (rank: number) => string,
+  lookout?: Lookout,
+): Promise<ZeromqTransport[]> {
   const transports: ZeromqTransport[] = receivers.map(
     (receiver, rank) =>
       new ZeromqTransport({
@@ -27,6 +32,7 @@ async function open(receivers: readonly Receiver[], bind: (rank: number) => stri
         bind: bind(rank),
         receiver,
         locate: async (peer) => transports[peer]?.address ?? '',
+        lookout,
       }),
   )
   await Promise.all(transports.map((transport) => transport.open()))
@@ -46,6 +52,9 @@ after(() => {
 })
 
 transportContract('the ZeroMQ transport by ipc', overIpc)
+transportContract('the ZeroMQ transport that looks before it sleeps', (receivers) =>
+  open(receivers, () => 'tcp://127.0.0.1:*', { spin: 1000, yield: () => {} }),
+)
 transportContract('the ZeroMQ transport by tcp', (receivers) => open(receivers, () => 'tcp://127.0.0.1:*'))
 
 describe('ZeromqTransport in a process of its own', () => {
