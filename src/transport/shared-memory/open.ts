@@ -8,6 +8,7 @@ import type { Native } from '../native.ts'
 import { openBell, ring } from './bell.ts'
 import { Lobby, refusal, Sleep } from './lobby.ts'
 import { Place } from './place.ts'
+import { rehearse } from './rehearsal.ts'
 import type { SegmentLayout } from './segment.ts'
 import { readLayout } from './segment.ts'
 import { SharedMemory } from './shared-memory.ts'
@@ -33,6 +34,7 @@ export function openSharedMemory(
       throw new Error(`rank ${options.rank} has no slot among ${layout.ranks}`)
     if (typeof native === 'string') throw new Error(native)
     const place = new Place(native, fd, layout, own)
+    rehearse()
     return new SharedMemory(place, options)
   } catch (error) {
     if (fd !== undefined) {
