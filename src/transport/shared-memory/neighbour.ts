@@ -12,6 +12,10 @@ export interface Packet {
   readonly body: ArrayBufferView | undefined
 }
 
+/** Milliseconds, and tries between two looks at the clock. */
+const MOMENT = 0.03
+const TRIES = 50
+
 export class Neighbour {
   /** World rank. */
   readonly rank: number
@@ -29,6 +33,8 @@ export class Neighbour {
   readonly #place: Place
   #writer: RingWriter | undefined
   #bell: number | undefined
+  /** It did not make room when that was waited for. */
+  #isSlow = false
   #readable: boolean | undefined
   #pid = 0
 
@@ -43,6 +49,19 @@ export class Neighbour {
     if (this.#writer === undefined || this.backlog.length > 0 || !this.#writer.write(header, body)) return false
     if (this.#place.lobby.sleep(this.index) === Sleep.asleep) this.wake()
     return true
+  }
+
+  /**
+   * Tries for a moment, when there is no room: who reads mostly makes some soon, and that costs less than to keep a copy.
+   * False at once when that was in vain the last time. Throws like `wake`.
+   */
+  writeSoon(header: Header, body: ArrayBufferView | undefined): boolean {
+    if (this.#isSlow || this.#writer === undefined || this.backlog.length > 0) return false
+    const end = performance.now() + MOMENT
+    do for (let i = 0; i < TRIES; i++) if (this.write(header, body)) return true
+    while (performance.now() < end)
+    this.#isSlow = true
+    return false
   }
 
   /** Keeps a packet for later. A body of at most `copied` bytes is copied, a larger one borrowed. */
@@ -63,6 +82,7 @@ export class Neighbour {
     }
     if (sent === 0) return false
     this.backlog.splice(0, sent)
+    this.#isSlow = false
     if (this.#place.lobby.sleep(this.index) === Sleep.asleep) this.wake()
     return true
   }

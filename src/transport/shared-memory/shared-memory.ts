@@ -29,6 +29,8 @@ const LARGEST_FRAGMENT = LARGEST_EAGER + 64
  * ones leave the caches, where one copy beats two: each side makes half of it.
  */
 const SHARED_COPY = 192 * 1024
+/** To copy such a body takes about as long as to wait for room. */
+const WORTH_WAITING = 8 * 1024
 /** Packets taken from one ring before the next has its turn. */
 const TURN = 64
 const DEFAULT_SPIN = 1000
@@ -124,6 +126,8 @@ export class SharedMemory implements Transport {
     if (neighbour === undefined) throw new RangeError(`rank ${peer} is not on the host of rank ${this.#options.rank}`)
     try {
       if (neighbour.write(header, body)) return
+      if (!this.#crowded && body !== undefined && body.byteLength >= WORTH_WAITING && neighbour.writeSoon(header, body))
+        return
     } catch (error) {
       return this.#lose(neighbour, error)
     }
