@@ -28,7 +28,10 @@ export function renderTable(
   results: Results,
   statistic: Statistic,
 ): string {
-  return works.filter(({ ranks }) => ranks.length > 0).map((work) => renderWork(work, contestants, results, statistic)).join('\n')
+  return works
+    .filter(({ ranks }) => ranks.length > 0)
+    .map((work) => renderWork(work, contestants, results, statistic))
+    .join('\n')
 }
 
 function renderWork(work: Work, all: readonly string[], results: Results, statistic: Statistic): string {
