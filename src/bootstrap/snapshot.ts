@@ -69,7 +69,7 @@ function collectiveState(
     ...operationState(endpoint, waiting),
     kind: 'collective',
     text: scope.name === 'world' ? text : `${text} on ${scope.name}`,
-    site: site ?? endpoint.sites.describe(undefined, operation, context - 1, 0),
+    site,
     members: members.length === endpoint.size ? undefined : members,
   }
 }

@@ -145,9 +145,14 @@ export class ArrayAccumulator<A extends TypedArray> implements Accumulator, Oper
   result(): A {
     const target = this.#memory()
     if (this.#value !== target) assign(target, this.#value)
+    this.release()
+    return target
+  }
+
+  /** Nothing more will be received. */
+  release(): void {
     if (this.#scratch !== undefined) this.#channel.scratch.give(this.#scratch)
     this.#scratch = undefined
-    return target
   }
 
   #incoming(): A {

@@ -81,5 +81,7 @@ async function reduceArray<A extends TypedArray>(
   }
   const accumulator = new ArrayAccumulator(channel, source, kernel, target)
   await reduceBinomial(channel, accumulator, root, true)
-  return rank === root ? accumulator.result() : undefined
+  if (rank === root) return accumulator.result()
+  accumulator.release()
+  return undefined
 }

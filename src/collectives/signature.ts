@@ -65,54 +65,49 @@ export function signatureOf(call: Call): Signature {
   return new CallSignature(call)
 }
 
-/** Signs the calls of one communicator. Most are like the one before, and get its signature for a few comparisons. */
+/**
+ * Signs the calls of one communicator. Most are like the one before, and get its signature for a few comparisons. No
+ * value is kept: its memory is the caller's.
+ */
 export class Signer {
-  #latest: Call | undefined = undefined
-  #length = 0
-  #signature: Signature | undefined = undefined
+  #latest: CallSignature | undefined = undefined
 
   sign(call: Call): Signature {
-    const { value } = call
-    const length = isTypedArray(value) ? value.length : 0
-    if (this.#signature !== undefined && this.#latest !== undefined && length === this.#length)
-      if (isAlike(this.#latest, call)) return this.#signature
-    this.#latest = call
-    this.#length = length
-    return (this.#signature = signatureOf(call))
+    const latest = this.#latest
+    return latest?.isOf(call) === true ? latest : (this.#latest = new CallSignature(call))
   }
-}
-
-/** True when two calls differ at most in the length of a typed array, or in what does not count. */
-function isAlike(a: Call, b: Call): boolean {
-  if (a.operation !== b.operation || a.root !== b.root || a.op !== b.op) return false
-  return isSameType(a.value, b.value) && isPlain(a) && isPlain(b)
-}
-
-function isPlain({ counts, ranks, grid }: Call): boolean {
-  return counts === undefined && ranks === undefined && grid === undefined
-}
-
-function isSameType(a: unknown, b: unknown): boolean {
-  if (typeof a !== 'object') return typeof a === typeof b
-  return isTypedArray(a) && isTypedArray(b) && a[Symbol.toStringTag] === b[Symbol.toStringTag]
 }
 
 class CallSignature implements Signature {
   readonly hash: number
-  readonly #call: Call
+  readonly #call: Omit<Call, 'value'>
+  /** `Float64Array`, `array`, `number`, …; the value's length where it is a typed array, else 0. */
+  readonly #kind: string
+  readonly #length: number
 
   constructor(call: Call) {
-    this.#call = call
+    const { value, ...rest } = call
+    this.#call = rest
+    this.#kind = kindOf(value)
+    this.#length = isTypedArray(value) ? value.length : 0
     this.hash = hashOf(call)
   }
 
+  /** True when that is certain at a glance. */
+  isOf({ operation, root, op, value, counts, ranks, grid }: Call): boolean {
+    const own = this.#call
+    if (operation !== own.operation || root !== own.root || op !== own.op) return false
+    if (counts !== undefined || own.counts !== undefined || ranks !== undefined || grid !== undefined) return false
+    return kindOf(value) === this.#kind && (isTypedArray(value) ? value.length : 0) === this.#length
+  }
+
   get text(): string {
-    const { operation, root, op, value, counts, ranks, grid } = this.#call
+    const { operation, root, op, counts, ranks, grid } = this.#call
     const parts: string[] = []
     const agreed = agreement(this.#call)
-    if (agreed !== 'nothing' && value !== undefined) {
-      const kind = isTypedArray(value) ? arrayName(value) : Array.isArray(value) ? 'array' : typeof value
-      parts.push(agreed === 'type and count' && isTypedArray(value) ? `${kind} of length ${value.length}` : kind)
+    if (agreed !== 'nothing' && this.#kind !== 'undefined') {
+      const isArray = TYPE_CODES.has(this.#kind) || this.#kind === 'Buffer'
+      parts.push(agreed === 'type and count' && isArray ? `${this.#kind} of length ${this.#length}` : this.#kind)
     }
     if (op !== undefined) parts.push(describeOp(op))
     if (root !== undefined) parts.push(`root ${root}`)
@@ -121,6 +116,10 @@ class CallSignature implements Signature {
     if (grid !== undefined) parts.push(`[${grid.dimensions.join(', ')}]`, `periodic [${grid.periodic.join(', ')}]`)
     return `${operation}(${parts.join(', ')})`
   }
+}
+
+function kindOf(value: unknown): string {
+  return isTypedArray(value) ? arrayName(value) : Array.isArray(value) ? 'array' : typeof value
 }
 
 /** What all ranks' `value` must have in common. */

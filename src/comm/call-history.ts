@@ -2,7 +2,7 @@
 import { Signer } from '../collectives/signature.ts'
 import type { Call, Signature } from '../collectives/signature.ts'
 import type { MpiError } from '../errors.ts'
-import { describeCallSite, type CallSite } from '../p2p/call-site.ts'
+import { describeCallSite, likeTheOneBefore, type CallSite } from '../p2p/call-site.ts'
 import type { Collectives } from '../p2p/disagreement.ts'
 import type { Group } from './group.ts'
 
@@ -22,6 +22,8 @@ export class CallHistory implements Collectives {
   readonly #fail: (error: MpiError) => void
   readonly #entries: (Entry | undefined)[] = []
   readonly #signer = new Signer()
+  /** The latest line that was noted of each kind of call. */
+  readonly #lines = new Map<number, CallSite>()
 
   /** `fail` is called when the ranks disagree. */
   constructor(name: string, group: Group, fail: (error: MpiError) => void) {
@@ -44,6 +46,10 @@ export class CallHistory implements Collectives {
 
   add(call: number, signature: Signature, site: CallSite | undefined): void {
     this.#entries[call % KEPT] = { call, signature, site }
+    if (site !== undefined) {
+      if (this.#lines.size === KEPT) this.#lines.clear()
+      this.#lines.set(signature.hash, site)
+    }
     this.latest = call
   }
 
@@ -59,7 +65,9 @@ export class CallHistory implements Collectives {
 
   recall(call: number): { readonly text: string; readonly site: string | undefined } | undefined {
     const entry = this.#entries[call % KEPT]
-    return entry?.call === call ? { text: entry.signature.text, site: describeCallSite(entry.site) } : undefined
+    if (entry?.call !== call) return undefined
+    const { text, hash } = entry.signature
+    return { text, site: describeCallSite(entry.site) ?? likeTheOneBefore(this.#lines.get(hash)) }
   }
 
   fail(_call: number, error: MpiError): void {

@@ -24,7 +24,7 @@ const KINDS = 256
 /**
  * Captures call sites where this costs little: a few now and then. An operation that waits for long was mostly called
  * after one that waited too, so it has one. A rank that exchanges messages all the time pays next to nothing, and of its
- * last operation it is at least known where one like it was called.
+ * last operation it is mostly known where one like it was called.
  */
 export class CallSites {
   #left = IN_A_ROW
@@ -51,9 +51,14 @@ export class CallSites {
   /** `ring.ts:12`; of a call that was not captured `ring.ts:12, like the one before`, where one is known. */
   describe(site: CallSite | undefined, operation: string, peer: number, tag: number): string | undefined {
     if (site !== undefined) return describeCallSite(site)
-    const like = describeCallSite(this.#latest.get(`${operation} ${peer} ${tag}`))
-    return like === undefined ? undefined : `${like}, like the one before`
+    return likeTheOneBefore(this.#latest.get(`${operation} ${peer} ${tag}`))
   }
+}
+
+/** `ring.ts:12, like the one before`: where a call like the one meant was made. */
+export function likeTheOneBefore(site: CallSite | undefined): string | undefined {
+  const like = describeCallSite(site)
+  return like === undefined ? undefined : `${like}, like the one before`
 }
 
 /** A number for a kind of calls; a few may share it. */

@@ -125,7 +125,7 @@ export class Endpoint implements Receiver {
       synchronous,
       scope,
       operation,
-      site: site ?? this.sites.capture(operation, destination, tag),
+      site: site ?? (signature === 0 ? this.sites.capture(operation, destination, tag) : undefined),
       body: copy ?? body,
       copy,
       turn: this.#sender.turn,
@@ -165,7 +165,8 @@ export class Endpoint implements Receiver {
     }
     if (this.#inbox.post(receive)) return promise
     // What has arrived is not looked for now: receives that are posted with this one get theirs without a detour.
-    receive.site ??= this.sites.capture(receive.operation, receive.source, receive.tag)
+    // A collective has the line of its call, or one like it.
+    if (receive.signature === 0) receive.site ??= this.sites.capture(receive.operation, receive.source, receive.tag)
     if (this.#departed > 0 && isHopeless(receive, this.#peers, this.rank))
       this.#giveUp(receive, () => {
         if (!this.#inbox.cancel(receive)) return

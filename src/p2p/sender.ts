@@ -237,6 +237,8 @@ export class Sender {
       peer.backlog.delete(operation)
       operation.isMoving = true
       this.#emitData(operation, 0)
+      // Small enough for the transport to have copied it.
+      operation.resolve()
     }
   }
 

@@ -1,5 +1,5 @@
 /**
- * How a rank waits for what comes through shared memory, which no event announces: it polls in microtasks, so that
+ * How a rank waits for what no event announces, or too late (through shared memory, or by ZeroMQ alone): it polls in microtasks, so that
  * whoever awaits continues at once; then once each turn of the event loop; then it sleeps. Whatever it waits for, the
  * event loop turns at least about every millisecond, so timers and I/O stay responsive.
  *

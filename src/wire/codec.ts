@@ -30,6 +30,8 @@ export interface Encoded {
 /** Packets are smaller: what is larger lies in memory that was made for it. */
 const PACKET_BYTES = 1 << 20
 const FIRST_BYTES = 65_536
+/** What MessagePack's packer starts with. */
+const PACKER_BYTES = 8192
 /** Up to here a loop is quicker than a call to copy memory. */
 const SMALL_BYTES = 48
 
@@ -82,7 +84,11 @@ export class Codec {
     this.#encoder = encoder
     if (tree !== undefined) return this.#result(Code.tree, tree, tree.length > KEPT_BYTES)
     this.#messagePack ??= openMessagePack()
-    return this.#result(Code.graph, this.#messagePack.packer.pack(flatten(value)), true)
+    const { packer } = this.#messagePack
+    const graph = packer.pack(flatten(value))
+    // It would go on with memory of that size.
+    if (graph.length > FIRST_BYTES) packer.useBuffer(Buffer.allocUnsafeSlow(PACKER_BYTES))
+    return this.#result(Code.graph, graph, true)
   }
 
   /**

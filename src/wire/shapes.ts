@@ -12,6 +12,8 @@ export interface Shape {
 
 /** A power of two. */
 const SLOTS = 256
+/** Keys with a longer text make no shape: they would be kept for long. */
+const KNOWN_CHARACTERS = 1024
 
 /** The sender's: finds the shape that has the same keys. Of two that share a slot the later one stays. */
 export class Shapes {
@@ -24,7 +26,9 @@ export class Shapes {
     const known = this.#slots[slot]
     if (known !== undefined && isSame(known.keys, keys)) return known
     if (keys.includes('__proto__')) return undefined
-    return (this.#slots[slot] = { keys, text: JSON.stringify(keys), message: 0, index: 0 })
+    const text = JSON.stringify(keys)
+    if (text.length > KNOWN_CHARACTERS) return undefined
+    return (this.#slots[slot] = { keys, text, message: 0, index: 0 })
   }
 }
 
@@ -41,9 +45,6 @@ function isSame(some: readonly string[], others: readonly string[]): boolean {
   for (let i = 0; i < some.length; i++) if (some[i] !== others[i]) return false
   return true
 }
-
-/** Longer texts are read each time. */
-const KNOWN_CHARACTERS = 1024
 
 /** The receiver's: the keys that a text stands for. */
 export class KeyTexts {

@@ -32,6 +32,17 @@ export class TreeDecoder {
 
   /** The value of the first `length` bytes, in memory of its own. Throws an `Error` when no encoder made them. */
   decode(memory: Memory, length: number): unknown {
+    try {
+      return this.#read(memory, length)
+    } finally {
+      this.#memory = NOTHING
+      this.#doubles = NOTHING.doubles
+      this.#words = NOTHING.words
+      this.#chunk = ''
+    }
+  }
+
+  #read(memory: Memory, length: number): unknown {
     this.#memory = memory
     this.#doubles = memory.doubles
     this.#words = memory.words
@@ -50,10 +61,6 @@ export class TreeDecoder {
     this.#chunkAt = 0
     if (this.#shapes.length > 0) this.#shapes = []
     const value = this.#value(0)
-    this.#memory = NOTHING
-    this.#doubles = NOTHING.doubles
-    this.#words = NOTHING.words
-    this.#chunk = ''
     if (this.#tagAt !== this.#tagEnd) throw new Error('it holds more than a value')
     return value
   }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Op } from '../../../src/collectives/op.ts'
-import { signatureOf } from '../../../src/collectives/signature.ts'
+import { Signer, signatureOf } from '../../../src/collectives/signature.ts'
 import type { Call } from '../../../src/collectives/signature.ts'
 
 const doubles = new Float64Array(3)
@@ -37,6 +37,19 @@ describe('signature of a collective call (S34)', () => {
   for (const [what, one, other] of agreeing)
     it(`lets differ: ${what}`, () => expect(signatureOf(one).hash).to.equal(signatureOf(other).hash))
 
+  it('is that of the call before when that was alike, else a new one', () => {
+    const signer = new Signer()
+    const calls: Call[] = [
+      ...[...differing, ...agreeing].flatMap(([, one, other]) => [one, other, one]),
+      { operation: 'reduceScatter', op: Op.sum, value: doubles },
+    ]
+    for (const call of calls) {
+      const signature = signer.sign(call)
+      expect([signature.hash, signature.text]).to.deep.equal([signatureOf(call).hash, signatureOf(call).text])
+    }
+    const call: Call = { operation: 'allreduce', op: Op.sum, value: doubles }
+    expect(signer.sign(call)).to.equal(signer.sign({ ...call, value: new Float64Array(3) }))
+  })
   it('is 32 bits, never 0, and spreads', () => {
     const hashes = new Set<number>()
     for (let length = 0; length < 20_000; length++) {

@@ -651,4 +651,10 @@ describe('Codec', () => {
       [0, [1], [-1]],
     ])
   })
+  it('does not go on with the memory of a large graph', () => {
+    const own = new Codec()
+    const shared = {}
+    own.encode([shared, shared, 'x'.repeat(8 << 20)])
+    expect(own.encode([shared, shared]).body.buffer.byteLength).to.be.below(1 << 20)
+  })
 })
