@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { describeSlurm, program, type RigJob } from './rig.ts'
 
 describeSlurm('ranks that zmpirun has not started', (rig) => {
-  const SRUN = ['srun', '--mpi=pmi2', '-N3', '--ntasks-per-node=2', '--cpus-per-task=1']
+  const SRUN = ['srun', '-Q', '--mpi=pmi2', '-N3', '--ntasks-per-node=2', '--cpus-per-task=1']
 
   async function met(
     environment: Record<string, string>,

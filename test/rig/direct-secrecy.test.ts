@@ -9,8 +9,8 @@ import { describeSlurm, program, type RigJob } from './rig.ts'
 import { FLOOD, mechanism, say, SPEECHES } from './strangers.ts'
 
 const TEXT = 'correct horse battery staple'
-const TWO = ['srun', '-N2', '--ntasks-per-node=2', '--cpus-per-task=1']
-const ONE = ['srun', '-N1', '-n3', '--cpus-per-task=1', '-w', 'h1']
+const TWO = ['srun', '-Q', '-N2', '--ntasks-per-node=2', '--cpus-per-task=1']
+const ONE = ['srun', '-Q', '-N1', '-n3', '--cpus-per-task=1', '-w', 'h1']
 
 describeSlurm('the secrets of ranks that zmpirun has not started', (rig) => {
   async function met(

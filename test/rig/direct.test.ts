@@ -14,8 +14,8 @@ const SECRET = { ZMPI_SECRET: 'correct horse battery staple' }
 describeSlurm('three hosts, without zmpirun', (rig) => {
   const all = JSON.stringify(WHOLE_SUITE.map(({ words }) => words))
   const launchers: [string, string[], () => string[], Record<string, string>?][] = [
-    ['srun --mpi=pmi2', ['srun', '--mpi=pmi2', ...THREE], () => []],
-    ['srun without PMI, but with a secret', ['srun', '--mpi=none', ...THREE], () => [], SECRET],
+    ['srun --mpi=pmi2', ['srun', '-Q', '--mpi=pmi2', ...THREE], () => []],
+    ['srun without PMI, but with a secret', ['srun', '-Q', '--mpi=none', ...THREE], () => [], SECRET],
     ['mpiexec', ['mpiexec.hydra', '-l', '-n', '6', '-hosts', 'h1:2,h2:2,h3:2', '-iface'], () => [rig.hosts.bridge]],
   ]
   for (const [title, words, more, environment] of launchers)
