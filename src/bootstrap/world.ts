@@ -1,20 +1,18 @@
 /** The composition root: makes `world` and `self` from the environment. */
-import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { hostname, tmpdir } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
 import { parseAlgorithms } from '../collectives/select.ts'
 import { Group } from '../comm/group.ts'
 import type { Communicator } from '../comm/communicator.ts'
 import { RankCommunicator } from '../comm/rank-communicator.ts'
 import type * as Connect from './connect.ts'
-import type * as ControlClients from './control-client.ts'
 import { DeferredSession } from './deferred-session.ts'
 import type * as Direct from './direct.ts'
 import type * as Engines from './engine.ts'
 import { readEnvironment } from './environment.ts'
 import type * as Memberships from './membership.ts'
 import type * as Sessions from './session.ts'
+import type * as EngineSurroundings from './engine-surroundings.ts'
 
 const MIB = 1024 * 1024
 /** Eager bytes that all peers together may have under way to one rank. */
@@ -67,16 +65,9 @@ export const self: Communicator = new RankCommunicator(session, new Group([sessi
  * @throws MpiError `ERR_LAUNCH` when this process is one of several that cannot
  */
 function joinEngine(environment: NodeJS.ProcessEnv): Memberships.Membership | undefined {
-  const { isSocket } = load('./control-client.js') as typeof ControlClients
+  const { surroundingsOf } = load('./engine-surroundings.js') as typeof EngineSurroundings
   const { detectEngine } = load('./engine.js') as typeof Engines
-  const engine = detectEngine({
-    environment,
-    isSocket,
-    hostName: hostname(),
-    hosts: () => readFileSync('/etc/hosts', 'utf8'),
-    temporary: tmpdir(),
-    user: process.getuid?.() ?? 0,
-  })
+  const engine = detectEngine(surroundingsOf(environment))
   if (engine === undefined) return undefined
   const { DirectMembership, WorkerMembership } = load('./direct.js') as typeof Direct
   return isMainThread ? new DirectMembership(engine) : new WorkerMembership(engine)

@@ -9,6 +9,13 @@ export interface Holder {
   fill(source: number): Promise<void>
 }
 
+/** The value of one rank, to be folded with those of all others. */
+export interface Operand {
+  readonly value: unknown
+  /** Value = the fold of `parts`, one of each rank in rank order; what stands at this rank's place does not count. */
+  fold(parts: readonly unknown[], rank: number): void
+}
+
 export class ValueHolder implements Holder {
   readonly #channel: Channel
   value: unknown

@@ -1,4 +1,4 @@
-/** A message that has arrived and that no receive was waiting for. */
+/** A message that has arrived: announced, or whole and with no receive that waited for it. */
 import type { Envelope } from '../wire/envelope.ts'
 import type { Transfer } from './transfer.ts'
 

@@ -1,12 +1,13 @@
 /** What others can learn of ranks that srun or mpiexec itself has started, and what comes of what they say to them. */
 import { expect } from 'chai'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { keysFrom } from '../../src/launcher/direct/secret.ts'
 import type { Keys } from '../../src/transport/zeromq/keys.ts'
 import { createKeys, Spoke } from '../../src/transport/zeromq/sockets.ts'
 import { describeSlurm, program, type RigJob } from './rig.ts'
 import { FLOOD, mechanism, say, SPEECHES } from './strangers.ts'
+import { filesIn, readIfThere } from './traces.ts'
 
 const TEXT = 'correct horse battery staple'
 const TWO = ['srun', '-Q', '-N2', '--ntasks-per-node=2', '--cpus-per-task=1']
@@ -125,17 +126,4 @@ async function shutOut(endpoint: string): Promise<void> {
   expect(await Promise.race([broken, answer])).to.match(/closed|handshake|refused/)
   spoke.close()
   await answer
-}
-
-function filesIn(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, encoding: 'utf8' }).map((name) => join(directory, name))
-}
-
-/** Sockets and what has just gone hold nothing. */
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'latin1')
-  } catch {
-    return ''
-  }
 }

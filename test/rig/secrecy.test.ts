@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Keys } from '../../src/transport/zeromq/keys.ts'
 import { describeRig, program } from './rig.ts'
+import { filesIn, readIfThere } from './traces.ts'
 
 describeRig('the secrets of a job', (rig) => {
   it('stand in no command line, environment, log or file', async () => {
@@ -72,16 +73,3 @@ describeRig('the secrets of a job', (rig) => {
     await job.ended
   })
 })
-
-function filesIn(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, encoding: 'utf8' }).map((name) => join(directory, name))
-}
-
-/** Sockets and what has just gone hold nothing. */
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'latin1')
-  } catch {
-    return ''
-  }
-}

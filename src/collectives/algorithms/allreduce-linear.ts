@@ -6,14 +6,8 @@
  * p − 1 messages of n bytes and folds p − 1 times.
  */
 import { SENT, type Channel } from '../channel.ts'
+import type { Operand } from '../holder.ts'
 import { shift } from '../patterns.ts'
-
-/** The value of one rank, to be folded with those of all others. */
-export interface Operand {
-  readonly value: unknown
-  /** Value = the fold of `parts`, one of each rank in rank order; what stands at this rank's place does not count. */
-  fold(parts: readonly unknown[], rank: number): void
-}
 
 export async function allreduceLinear(channel: Channel, operand: Operand): Promise<void> {
   const { rank, size } = channel

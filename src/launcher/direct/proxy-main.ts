@@ -2,14 +2,13 @@
  * The process beside a rank that another launcher has started. It ends with its rank, or when the coordinator is gone; the
  * one of rank 0 holds the coordinator, and ends with the job.
  */
-import { readFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { Socket } from 'node:net'
-import { hostname, networkInterfaces, tmpdir } from 'node:os'
-import { isSocket } from '../../bootstrap/control-client.ts'
+import { hostname, networkInterfaces } from 'node:os'
 import type { RankMessage } from '../../bootstrap/control.ts'
 import { detectEngine, type Engine, type Place } from '../../bootstrap/engine.ts'
 import type { TransportChoice } from '../../bootstrap/environment.ts'
+import { surroundingsOf } from '../../bootstrap/engine-surroundings.ts'
 import { createLogger } from '../../logger.ts'
 import { version } from '../../version.ts'
 import { ControlChannel } from '../control-channel.ts'
@@ -170,14 +169,7 @@ function transport(): TransportChoice {
 }
 
 try {
-  const engine = detectEngine({
-    environment,
-    isSocket,
-    hostName: hostname(),
-    hosts: () => readFileSync('/etc/hosts', 'utf8'),
-    temporary: tmpdir(),
-    user: process.getuid?.() ?? 0,
-  })
+  const engine = detectEngine(surroundingsOf(environment))
   if (engine === undefined) throw new Error('its proxy finds no launcher in its environment')
   await serve(engine)
 } catch (error) {
