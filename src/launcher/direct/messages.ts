@@ -2,7 +2,7 @@
 import type { AgentMessage, Entry, RankMessage } from '../../bootstrap/control.ts'
 
 /** Both sides must speak the same. */
-export const PROTOCOL = 1
+export const PROTOCOL = 2
 
 /** Who comes. */
 export interface Newcomer {

@@ -13,7 +13,7 @@ export function connectionName(name: string, host: string | undefined): string {
 }
 
 /** Both sides must speak the same. */
-export const PROTOCOL = 1
+export const PROTOCOL = 2
 /** Bytes of one output stream that may be under way to the launcher. */
 export const WINDOW = 256 * 1024
 
