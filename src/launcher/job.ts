@@ -45,7 +45,10 @@ const SILENT_LEASES = 12
 
 /** Failures after which it helps to see what the other ranks were doing. */
 const TABLED: ReadonlySet<Failure['kind']> = new Set(['process', 'broken', 'unsent', 'silence'])
-/** Milliseconds for which a broken connection may turn out to be the end of a rank. What was said meanwhile is read first. */
+/**
+ * Milliseconds for which a broken connection may turn out to be the end of a rank; between hosts a lease more, since after a
+ * short cut TCP may be as late with the word of it. What was said meanwhile is read first.
+ */
 const PATIENCE = 1000
 
 export class Job {
@@ -265,7 +268,7 @@ export class Job {
       case 'abort':
         return this.fail({ kind: 'abort', rank, code: message.code, reason: message.reason })
       case 'cut':
-        this.#cuts.push(setTimeout(() => setImmediate(() => this.#onCut(rank, message)), PATIENCE))
+        this.#cuts.push(setTimeout(() => setImmediate(() => this.#onCut(rank, message)), this.#patience))
         return
       case 'broken':
         return this.fail({ kind: 'broken', rank, reason: message.reason })
@@ -274,6 +277,12 @@ export class Job {
       case 'state':
         return this.#observer.heard(rank, message)
     }
+  }
+
+  get #patience(): number {
+    const { options, ranks } = this.#request
+    const [first, ...others] = ranks.map(({ placement }) => placement.host.name)
+    return others.every((host) => host === first) ? PATIENCE : PATIENCE + options.lease * 1000
   }
 
   /** Two ranks have lost each other. Unless one of them has left, of which both hear, the job cannot go on. */

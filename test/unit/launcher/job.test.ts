@@ -45,7 +45,7 @@ describe('Job', () => {
   let told: string
   let agent: FakeAgent
 
-  function start(size: number, killGrace: number): { job: Job; result: Promise<JobResult> } {
+  function start(size: number, killGrace: number, hosts = ['here']): { job: Job; result: Promise<JobResult> } {
     told = ''
     const stderr = new Writable({
       write(chunk: Buffer, _, done) {
@@ -56,9 +56,10 @@ describe('Job', () => {
     const colour = { stdout: false, stderr: false }
     const style = { size, label: true, colour, timestamp: false, directory: undefined, interactive: false }
     const output = new Output({ stdout: new PassThrough(), stderr, shared: false }, style, () => {})
-    const host = { name: 'here', user: undefined, slots: size, maxSlots: undefined, cores: [0], isLocal: true }
+    const facts = { user: undefined, slots: size, maxSlots: undefined, cores: [0], isLocal: true }
+    const hostOf = (rank: number) => ({ ...facts, name: hosts[rank % hosts.length] ?? '' })
     const ranks = Array.from({ length: size }, (_, rank) => ({
-      placement: { rank, application: 0, host, localRank: rank, localSize: size, core: undefined },
+      placement: { rank, application: 0, host: hostOf(rank), localRank: rank, localSize: size, core: undefined },
       command: ['program'],
       environment: {},
       workingDirectory: '/',
@@ -189,6 +190,18 @@ describe('Job', () => {
     await new Promise((resolve) => setTimeout(resolve, 1200))
     await new Promise((resolve) => setImmediate(resolve))
     for (const rank of [0, 1, 2]) agent.end(rank, 0)
+    expect((await result).exitCode).to.equal(0)
+    expect(told).to.equal('')
+  })
+
+  it('waits longer between hosts, of whose ends it may hear late', async () => {
+    const { result } = start(2, 5, ['here', 'there'])
+    agent.events.onMessage(0, { type: 'cut', peer: 1, reason: 'connection closed' })
+    // Longer than it would wait for ranks of one host.
+    await new Promise((resolve) => setTimeout(resolve, 1200))
+    expect(agent.signals).to.deep.equal([])
+    agent.events.onMessage(1, { type: 'ended', sent: [], received: [], confirmed: [], unreceived: [] })
+    for (const rank of [0, 1]) agent.end(rank, 0)
     expect((await result).exitCode).to.equal(0)
     expect(told).to.equal('')
   })
