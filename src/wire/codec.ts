@@ -9,6 +9,7 @@
 import { createRequire } from 'node:module'
 import type { Packr, Unpackr } from 'msgpackr'
 import { MpiError } from '../errors.ts'
+import { byteLengthOf } from './element-type.ts'
 import { flatten } from './flatten.ts'
 import { inflate } from './inflate.ts'
 import { Code, rawCodeOf } from './payload.ts'
@@ -136,7 +137,7 @@ export class Codec {
   #result(type: number, body: ArrayBufferView, isLasting: boolean): Encoded {
     const encoded = this.#encoded
     encoded.type = type
-    encoded.bytes = body.byteLength
+    encoded.bytes = byteLengthOf(body)
     encoded.body = body
     encoded.isLasting = isLasting
     return encoded
