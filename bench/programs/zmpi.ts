@@ -9,8 +9,8 @@ import { batches, parseTasks, type Point, report, type Task, WINDOW } from './ta
 const { rank, size } = world
 const other = 1 - rank
 
-/** Seconds a round takes once warm. `run` loops itself, as the other contestants do: no call or promise around a round. */
-async function time(point: Point, run: (rounds: number) => Promise<void>): Promise<number> {
+/** Seconds a round takes once warm. The work has its own `loop`, as in the other programs: no call or promise around a round. */
+async function time(point: Point, loop: (rounds: number) => Promise<void>): Promise<number> {
   const schedule = batches(point)
   let took = 0
   let seconds = 0
@@ -19,7 +19,7 @@ async function time(point: Point, run: (rounds: number) => Promise<void>): Promi
     if (rounds === undefined) return seconds
     await world.barrier()
     const start = performance.now()
-    await run(rounds)
+    await loop(rounds)
     took = performance.now() - start
     seconds = took / 1000 / rounds
   }
