@@ -13,9 +13,9 @@ import { byteLengthOf } from './element-type.ts'
 import { flatten } from './flatten.ts'
 import { inflate } from './inflate.ts'
 import { Code, rawCodeOf } from './payload.ts'
-import { memoryOf, padded, type Memory } from './tree.ts'
+import { KEPT_BYTES, memoryOf, padded, type Memory } from './tree.ts'
 import { TreeDecoder } from './tree-decoder.ts'
-import { KEPT_BYTES, TreeEncoder } from './tree-encoder.ts'
+import { TreeEncoder } from './tree-encoder.ts'
 
 /** What a value has become. Reused by the next `encode`. */
 export interface Encoded {
