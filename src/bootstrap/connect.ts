@@ -57,12 +57,12 @@ export function connect(
 
 /** Opens shared memory for the ranks of this host, or says why not. */
 function share(
-  { segment, localSize, neighbours }: RankEnvironment,
+  { segment, size, localSize, neighbours }: RankEnvironment,
   options: Omit<MixedOptions, 'segment' | 'neighbours'>,
 ): Mixed | string {
   if (localSize === 1) return 'no other rank is on this host'
   if (segment === '') return 'it could not be created'
-  return openMixed({ ...options, segment, neighbours })
+  return openMixed({ ...options, segment, ranks: size, neighbours })
 }
 
 /** ZeroMQ, loaded and opened when `far` is first needed. */

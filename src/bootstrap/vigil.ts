@@ -56,6 +56,8 @@ export class Vigil {
   /** Answers the launcher. With `exact` the event loop itself is asked whether anything else lives. */
   async answer({ survey, exact }: AgentMessage & { type: 'report' }): Promise<void> {
     const { endpoint, isEnding, pause, say } = this.#options
+    // What others put into shared memory before they were asked counts.
+    endpoint.look()
     const { progress } = endpoint
     let blocked = this.#hasClaimed && progress === this.#progress && !this.#isProbing && this.#seemsBlocked()
     if (blocked && exact) {

@@ -3,8 +3,12 @@ import { isTypedArray } from '../wire/element-type.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import { ArrayAccumulator, ValueAccumulator } from './accumulator.ts'
 import { allreduceLinear } from './algorithms/allreduce-linear.ts'
+import { allreduceRabenseifner } from './algorithms/allreduce-rabenseifner.ts'
 import { allreduceRecursiveDoubling } from './algorithms/allreduce-recursive-doubling.ts'
-import type * as Blocks from './allreduce-blocks.ts'
+import { allreduceRing } from './algorithms/allreduce-ring.ts'
+import { allreduceNumberShared, allreduceShared } from './algorithms/allreduce-shared.ts'
+import { whenKnown } from './assembly.ts'
+import type { Assembly } from './assembly.ts'
 import { checkArray, checkOp } from './arguments.ts'
 import { workingCopy } from './array.ts'
 import { agreementOf, isBuiltIn, kernelFor, operandOf } from './built-in.ts'
@@ -14,13 +18,7 @@ import type { Kernel } from './kernels.ts'
 import type { Op } from './op.ts'
 import { place } from './placement.ts'
 import { select } from './select.ts'
-import type { Algorithms } from './select.ts'
-
-/** Half of the files that allreduce needs: in most programs no array is that long. */
-const loadBlocks = ((): (() => Promise<typeof Blocks>) => {
-  let loaded: Promise<typeof Blocks> | undefined
-  return () => (loaded ??= import('./allreduce-blocks.ts'))
-})()
+import type { AlgorithmOf, Algorithms } from './select.ts'
 
 /**
  * Resolves with the fold of all values in rank order.
@@ -30,8 +28,15 @@ export function allreduce<T>(channel: Channel, value: T, op: Op<NoInfer<T>>, alg
   checkOp(op)
   const operand = operandOf(op, value)
   const kernel = isTypedArray(operand) ? kernelFor(op, operand) : undefined
-  if (kernel === undefined || !isTypedArray(operand)) return allreduceValue(channel, operand, op, algorithms)
-  return allreduceArray(channel, operand, kernel, algorithms) as Promise<unknown> as Promise<T>
+  if (kernel === undefined || !isTypedArray(operand)) {
+    // Only where the operator wants the same of all ranks do they know that all have a number.
+    if (typeof operand !== 'number' || agreementOf(op) === 'nothing')
+      return allreduceValue(channel, operand, op, algorithms)
+    return whenKnown(channel, () => allreduceNumber(channel, operand, op, algorithms))
+  }
+  return whenKnown(channel, () =>
+    allreduceArray(channel, operand, kernel, algorithms),
+  ) as Promise<unknown> as Promise<T>
 }
 
 /** The same with `target` as operand and result. */
@@ -47,7 +52,15 @@ export function allreduceInto<A extends TypedArray>(
   const kernel = kernelFor(op, target)
   if (kernel === undefined)
     return allreduceValue(channel, operand, op, algorithms).then((result) => place(target, result, 'allreduceInto'))
-  return allreduceArray(channel, operand, kernel, algorithms, target).then(() => undefined)
+  return whenKnown(channel, () => allreduceTarget(channel, target, kernel, algorithms))
+}
+
+function allreduceNumber<T>(channel: Channel, value: T & number, op: Op<T>, algorithms?: Algorithms): Promise<T> {
+  const { size, assembly } = channel
+  if (select('allreduce', { size, bytes: 8, shared: assembly !== undefined }, algorithms) !== 'shared')
+    return allreduceValue(channel, value, op, algorithms)
+  const fold = op as unknown as (lower: unknown, higher: number) => unknown
+  return allreduceNumberShared(channel, assembly as Assembly, value, fold) as Promise<T>
 }
 
 async function allreduceValue<T>(
@@ -73,13 +86,36 @@ function allreduceArray<A extends TypedArray>(
   algorithms: Algorithms | undefined,
   target?: A,
 ): Promise<A> {
-  const facts = { size: channel.size, bytes: source.byteLength, commutative: true }
-  const algorithm = select('allreduce', facts, algorithms)
+  const algorithm = algorithmFor(channel, source, algorithms)
+  if (algorithm === 'shared') {
+    const work = workingCopy(source, target)
+    return allreduceShared(channel, channel.assembly as Assembly, work, kernel).then(() => work)
+  }
   if (algorithm === 'ring' || algorithm === 'rabenseifner')
     return allreduceBlocks(channel, workingCopy(source, target), kernel, algorithm)
   const accumulator = new ArrayAccumulator(channel, source, kernel, target)
   const run = algorithm === 'linear' ? allreduceLinear : allreduceRecursiveDoubling
   return run(channel, accumulator).then(() => accumulator.result())
+}
+
+/** In place. */
+function allreduceTarget(
+  channel: Channel,
+  target: TypedArray,
+  kernel: Kernel,
+  algorithms: Algorithms | undefined,
+): Promise<void> {
+  if (algorithmFor(channel, target, algorithms) === 'shared')
+    return allreduceShared(channel, channel.assembly as Assembly, target, kernel)
+  return allreduceArray(channel, target, kernel, algorithms, target).then(() => undefined)
+}
+
+function algorithmFor(
+  { size, assembly }: Channel,
+  { byteLength: bytes }: TypedArray,
+  algorithms: Algorithms | undefined,
+): AlgorithmOf<'allreduce'> {
+  return select('allreduce', { size, bytes, commutative: true, shared: assembly !== undefined }, algorithms)
 }
 
 async function allreduceBlocks<A extends TypedArray>(
@@ -88,7 +124,6 @@ async function allreduceBlocks<A extends TypedArray>(
   kernel: Kernel,
   algorithm: 'ring' | 'rabenseifner',
 ): Promise<A> {
-  const { allreduceRing, allreduceRabenseifner } = await loadBlocks()
   await (algorithm === 'ring' ? allreduceRing : allreduceRabenseifner)(channel, work, kernel)
   return work
 }

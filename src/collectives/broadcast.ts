@@ -3,7 +3,10 @@ import type { TypedArray } from '../wire/element-type.ts'
 import { broadcastBinomial } from './algorithms/broadcast-binomial.ts'
 import { broadcastChain } from './algorithms/broadcast-chain.ts'
 import { broadcastScatterAllgather } from './algorithms/broadcast-scatter-allgather.ts'
+import { broadcastShared } from './algorithms/broadcast-shared.ts'
 import { checkArray, checkRoot } from './arguments.ts'
+import { whenKnown } from './assembly.ts'
+import type { Assembly } from './assembly.ts'
 import { snapshot } from './channel.ts'
 import type { Channel } from './channel.ts'
 import { ArrayHolder, ValueHolder } from './holder.ts'
@@ -32,7 +35,14 @@ export function broadcastInto(
 ): Promise<void> {
   checkArray('target', target)
   checkRoot(root, channel.size)
-  switch (select('broadcast', { size: channel.size, bytes: target.byteLength }, algorithms)) {
+  return whenKnown(channel, () => runInto(channel, target, root, algorithms))
+}
+
+function runInto(channel: Channel, target: TypedArray, root: number, algorithms?: Algorithms): Promise<void> {
+  const { size, assembly } = channel
+  switch (select('broadcast', { size, bytes: target.byteLength, shared: assembly !== undefined }, algorithms)) {
+    case 'shared':
+      return broadcastShared(channel, assembly as Assembly, target, root)
     case 'binomial':
       return broadcastBinomial(channel, new ArrayHolder(channel, target), root)
     case 'chain':

@@ -6,6 +6,7 @@
  * (see design: when a send resolves), so `await channel.send(...)` before `receive` cannot deadlock.
  */
 import type { TypedArray } from '../wire/element-type.ts'
+import type { Assembly } from './assembly.ts'
 import type { Scratch } from './scratch.ts'
 
 /** A send that has left. Whoever sees it need not wait. */
@@ -15,6 +16,10 @@ export interface Channel {
   readonly rank: number
   readonly size: number
   readonly scratch: Scratch
+  /** Where all ranks share memory, and know it. */
+  readonly assembly?: Assembly | undefined
+  /** While they do not know it: takes what is to be done once they do. */
+  readonly defer?: ((run: () => void) => void) | undefined
   /**
    * Sends any value; a typed array (also a `subarray`) travels raw. It may be reused once the promise resolves; where
    * that is at once, the promise may be `SENT`.

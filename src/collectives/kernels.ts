@@ -2,7 +2,8 @@
  * The built-in operators on typed arrays: `target[i] = left[i] op right[i]`, where target may be left or right.
  *
  * One loop per operator and kind of number, written out, since a loop that takes the operator as a function or sees
- * more than four array types runs forty times slower. A store wraps (or clamps, or rounds) as the array's type does.
+ * more than four array types runs forty times slower; those that are used most take four elements at a time, which halves
+ * the time. A store wraps (or clamps, or rounds) as the array's type does.
  */
 import type { TypedArray } from '../wire/element-type.ts'
 
@@ -41,10 +42,24 @@ export function kernelOf(kernels: Kernels, array: TypedArray): Kernel | undefine
 
 export const sum: Kernels = {
   floats(l, r, t) {
-    for (let i = 0; i < t.length; i++) t[i] = (l[i] as number) + (r[i] as number)
+    const whole = t.length & -4
+    for (let i = 0; i < whole; i += 4) {
+      t[i] = (l[i] as number) + (r[i] as number)
+      t[i + 1] = (l[i + 1] as number) + (r[i + 1] as number)
+      t[i + 2] = (l[i + 2] as number) + (r[i + 2] as number)
+      t[i + 3] = (l[i + 3] as number) + (r[i + 3] as number)
+    }
+    for (let i = whole; i < t.length; i++) t[i] = (l[i] as number) + (r[i] as number)
   },
   integers(l, r, t) {
-    for (let i = 0; i < t.length; i++) t[i] = (l[i] as number) + (r[i] as number)
+    const whole = t.length & -4
+    for (let i = 0; i < whole; i += 4) {
+      t[i] = (l[i] as number) + (r[i] as number)
+      t[i + 1] = (l[i + 1] as number) + (r[i + 1] as number)
+      t[i + 2] = (l[i + 2] as number) + (r[i + 2] as number)
+      t[i + 3] = (l[i + 3] as number) + (r[i + 3] as number)
+    }
+    for (let i = whole; i < t.length; i++) t[i] = (l[i] as number) + (r[i] as number)
   },
   bigints(l, r, t) {
     for (let i = 0; i < t.length; i++) t[i] = (l[i] as bigint) + (r[i] as bigint)
@@ -53,10 +68,24 @@ export const sum: Kernels = {
 
 export const prod: Kernels = {
   floats(l, r, t) {
-    for (let i = 0; i < t.length; i++) t[i] = (l[i] as number) * (r[i] as number)
+    const whole = t.length & -4
+    for (let i = 0; i < whole; i += 4) {
+      t[i] = (l[i] as number) * (r[i] as number)
+      t[i + 1] = (l[i + 1] as number) * (r[i + 1] as number)
+      t[i + 2] = (l[i + 2] as number) * (r[i + 2] as number)
+      t[i + 3] = (l[i + 3] as number) * (r[i + 3] as number)
+    }
+    for (let i = whole; i < t.length; i++) t[i] = (l[i] as number) * (r[i] as number)
   },
   integers(l, r, t) {
-    for (let i = 0; i < t.length; i++) t[i] = (l[i] as number) * (r[i] as number)
+    const whole = t.length & -4
+    for (let i = 0; i < whole; i += 4) {
+      t[i] = (l[i] as number) * (r[i] as number)
+      t[i + 1] = (l[i + 1] as number) * (r[i + 1] as number)
+      t[i + 2] = (l[i + 2] as number) * (r[i + 2] as number)
+      t[i + 3] = (l[i + 3] as number) * (r[i + 3] as number)
+    }
+    for (let i = whole; i < t.length; i++) t[i] = (l[i] as number) * (r[i] as number)
   },
   words(l, r, t) {
     for (let i = 0; i < t.length; i++) t[i] = Math.imul(l[i] as number, r[i] as number)
@@ -68,10 +97,24 @@ export const prod: Kernels = {
 
 export const min: Kernels = {
   floats(l, r, t) {
-    for (let i = 0; i < t.length; i++) t[i] = Math.min(l[i] as number, r[i] as number)
+    const whole = t.length & -4
+    for (let i = 0; i < whole; i += 4) {
+      t[i] = Math.min(l[i] as number, r[i] as number)
+      t[i + 1] = Math.min(l[i + 1] as number, r[i + 1] as number)
+      t[i + 2] = Math.min(l[i + 2] as number, r[i + 2] as number)
+      t[i + 3] = Math.min(l[i + 3] as number, r[i + 3] as number)
+    }
+    for (let i = whole; i < t.length; i++) t[i] = Math.min(l[i] as number, r[i] as number)
   },
   integers(l, r, t) {
-    for (let i = 0; i < t.length; i++) t[i] = Math.min(l[i] as number, r[i] as number)
+    const whole = t.length & -4
+    for (let i = 0; i < whole; i += 4) {
+      t[i] = Math.min(l[i] as number, r[i] as number)
+      t[i + 1] = Math.min(l[i + 1] as number, r[i + 1] as number)
+      t[i + 2] = Math.min(l[i + 2] as number, r[i + 2] as number)
+      t[i + 3] = Math.min(l[i + 3] as number, r[i + 3] as number)
+    }
+    for (let i = whole; i < t.length; i++) t[i] = Math.min(l[i] as number, r[i] as number)
   },
   bigints(l, r, t) {
     for (let i = 0; i < t.length; i++) {
@@ -84,10 +127,24 @@ export const min: Kernels = {
 
 export const max: Kernels = {
   floats(l, r, t) {
-    for (let i = 0; i < t.length; i++) t[i] = Math.max(l[i] as number, r[i] as number)
+    const whole = t.length & -4
+    for (let i = 0; i < whole; i += 4) {
+      t[i] = Math.max(l[i] as number, r[i] as number)
+      t[i + 1] = Math.max(l[i + 1] as number, r[i + 1] as number)
+      t[i + 2] = Math.max(l[i + 2] as number, r[i + 2] as number)
+      t[i + 3] = Math.max(l[i + 3] as number, r[i + 3] as number)
+    }
+    for (let i = whole; i < t.length; i++) t[i] = Math.max(l[i] as number, r[i] as number)
   },
   integers(l, r, t) {
-    for (let i = 0; i < t.length; i++) t[i] = Math.max(l[i] as number, r[i] as number)
+    const whole = t.length & -4
+    for (let i = 0; i < whole; i += 4) {
+      t[i] = Math.max(l[i] as number, r[i] as number)
+      t[i + 1] = Math.max(l[i + 1] as number, r[i + 1] as number)
+      t[i + 2] = Math.max(l[i + 2] as number, r[i + 2] as number)
+      t[i + 3] = Math.max(l[i + 3] as number, r[i + 3] as number)
+    }
+    for (let i = whole; i < t.length; i++) t[i] = Math.max(l[i] as number, r[i] as number)
   },
   bigints(l, r, t) {
     for (let i = 0; i < t.length; i++) {

@@ -11,6 +11,8 @@ export interface Facts {
   readonly commutative?: boolean
   /** On how many hosts the ranks are; 1 when that is not known. @default 1 */
   readonly hosts?: number
+  /** All ranks share memory. @default false */
+  readonly shared?: boolean
 }
 
 interface Entry {
@@ -24,9 +26,13 @@ const KIB = 1024
 const known = ({ bytes }: Required<Facts>): boolean => !Number.isNaN(bytes)
 /** The array can be cut and its parts folded in any order. */
 const splits = (facts: Required<Facts>): boolean => known(facts) && facts.commutative
+const isShared = ({ shared }: Required<Facts>): boolean => shared
 const isPowerOfTwo = ({ size }: Required<Facts>): boolean => (size & (size - 1)) === 0
 /** More than a pair, and so few that one step in which all send to all is quicker than several. */
 const isFew = (size: number): boolean => size > 2 && size <= 8
+/** So many ranks fold whatever all put on the board; more of them arrays of at most so many bytes. */
+const FOLDERS = 8
+const FOLDED = 16 * KIB
 /** Blocks of a rank reach this length. False when the length is unknown. */
 const blocksFrom =
   (bytes: number) =>
@@ -39,11 +45,13 @@ const blocksFrom =
  */
 const TABLE = {
   barrier: {
+    shared: { serves: isShared },
     leaders: { serves: ({ hosts }) => hosts > 1, suits: ({ hosts, size }) => hosts < size },
     linear: { suits: ({ hosts, size }) => hosts === 1 && isFew(size) },
     dissemination: {},
   },
   broadcast: {
+    shared: { serves: (facts) => isShared(facts) && known(facts) },
     chain: { serves: known, suits: (facts) => facts.size > 2 && blocksFrom(512 * KIB)(facts) },
     scatterAllgather: { serves: known, suits: (facts) => facts.size > 8 && blocksFrom(64 * KIB)(facts) },
     binomial: {},
@@ -69,6 +77,10 @@ const TABLE = {
     binomial: {},
   },
   allreduce: {
+    shared: {
+      serves: (facts) => isShared(facts) && known(facts),
+      suits: ({ size, bytes }) => size <= FOLDERS || bytes <= FOLDED,
+    },
     linear: { serves: known, suits: ({ size, bytes }) => isFew(size) && bytes <= 2 * KIB },
     ring: { serves: splits, suits: (facts) => !isPowerOfTwo(facts) && blocksFrom(16 * KIB)(facts) },
     rabenseifner: { serves: splits, suits: ({ size, bytes }) => bytes >= (size > 2 ? 32 * KIB : 128 * KIB) },
@@ -100,8 +112,8 @@ const ROWS = Object.fromEntries(
 
 /** The algorithm for a call: the forced one where it is correct, else the first that suits. */
 export function select<C extends Collective>(collective: C, facts: Facts, forced?: Algorithms): AlgorithmOf<C> {
-  const { size, bytes = Number.NaN, commutative = false, hosts = 1 } = facts
-  const complete = { size, bytes, commutative, hosts }
+  const { size, bytes = Number.NaN, commutative = false, hosts = 1, shared = false } = facts
+  const complete = { size, bytes, commutative, hosts, shared }
   const rows = ROWS[collective] ?? []
   const wish: AlgorithmOf<C> | undefined = forced?.[collective]
   if (wish !== undefined && rows.some(({ name, serves }) => name === wish && serves(complete))) return wish

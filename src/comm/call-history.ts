@@ -7,9 +7,9 @@ import type { Collectives } from '../p2p/disagreement.ts'
 import type { Group } from './group.ts'
 
 interface Entry {
-  readonly call: number
-  readonly signature: Signature
-  readonly site: CallSite | undefined
+  call: number
+  signature: Signature
+  site: CallSite | undefined
 }
 
 /** Calls that are kept. More than that are never under way at once in a program that makes sense. */
@@ -45,7 +45,13 @@ export class CallHistory implements Collectives {
   }
 
   add(call: number, signature: Signature, site: CallSite | undefined): void {
-    this.#entries[call % KEPT] = { call, signature, site }
+    const entry = this.#entries[call % KEPT]
+    if (entry === undefined) this.#entries[call % KEPT] = { call, signature, site }
+    else {
+      entry.call = call
+      entry.signature = signature
+      entry.site = site
+    }
     if (site !== undefined) {
       if (this.#lines.size === KEPT) this.#lines.clear()
       this.#lines.set(signature.hash, site)

@@ -1,5 +1,6 @@
 /** One call of one collective, as its algorithm sees it: messages in the communicator's collective context, tagged by the call's number. */
 import { SENT, type Channel } from '../collectives/channel.ts'
+import type { Assembly, Round } from '../p2p/assembly.ts'
 import type { CallSite } from '../p2p/call-site.ts'
 import { LEFT, type Endpoint } from '../p2p/endpoint.ts'
 import type { Limits } from '../p2p/supervise.ts'
@@ -8,20 +9,22 @@ import type { Scope } from '../p2p/scope.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import type { Scratch } from '../collectives/scratch.ts'
 import type { Group } from './group.ts'
+import type { Meeting } from './meeting.ts'
 
-export class CollectiveChannel implements Channel {
+export class CollectiveChannel implements Channel, Round {
   readonly rank: number
   readonly size: number
   readonly scratch: Scratch
+  readonly scope: Scope
+  readonly context: number
+  readonly call: number
+  readonly signature: number
+  readonly operation: string
+  readonly limits: Limits | undefined
+  readonly site: CallSite | undefined
   readonly #endpoint: Endpoint
   readonly #group: Group
-  readonly #scope: Scope
-  readonly #context: number
-  readonly #call: number
-  readonly #signature: number
-  readonly #operation: string
-  readonly #limits: Limits | undefined
-  readonly #site: CallSite | undefined
+  readonly #meeting: Meeting | undefined
 
   constructor(
     endpoint: Endpoint,
@@ -35,33 +38,43 @@ export class CollectiveChannel implements Channel {
     limits: Limits | undefined,
     site: CallSite | undefined,
     scratch: Scratch,
+    meeting: Meeting | undefined,
   ) {
     this.rank = rank
     this.size = group.size
     this.#endpoint = endpoint
     this.#group = group
-    this.#scope = scope
-    this.#context = context
-    this.#call = call
-    this.#signature = signature
-    this.#operation = operation
-    this.#limits = limits
-    this.#site = site
+    this.scope = scope
+    this.context = context
+    this.call = call
+    this.signature = signature
+    this.operation = operation
+    this.limits = limits
+    this.site = site
     this.scratch = scratch
+    this.#meeting = meeting
+  }
+
+  get assembly(): Assembly | undefined {
+    return this.#meeting?.assembly
+  }
+
+  get defer(): ((run: () => void) => void) | undefined {
+    return this.#meeting?.defer
   }
 
   send(value: unknown, destination: number): Promise<void> {
     const sent = this.#endpoint.send(
       this.#group.processOf(destination),
-      this.#context,
-      this.#call,
+      this.context,
+      this.call,
       value,
-      this.#signature,
+      this.signature,
       false,
-      this.#scope,
-      this.#operation,
-      this.#limits,
-      this.#site,
+      this.scope,
+      this.operation,
+      this.limits,
+      this.site,
     )
     return sent === LEFT ? SENT : sent
   }
@@ -80,16 +93,16 @@ export class CollectiveChannel implements Channel {
 
   #receive(source: number, target: TypedArray | undefined): Promise<unknown> {
     const receive = new PostedReceive(
-      this.#context,
+      this.context,
       this.#group.processOf(source),
-      this.#call,
+      this.call,
       target === undefined ? 'value' : 'nothing',
       target,
-      this.#signature,
-      this.#scope,
-      this.#operation,
+      this.signature,
+      this.scope,
+      this.operation,
     )
-    receive.site = this.#site
-    return this.#endpoint.receive(receive, this.#limits)
+    receive.site = this.site
+    return this.#endpoint.receive(receive, this.limits)
   }
 }

@@ -18,6 +18,7 @@ import type * as Scatter from '../collectives/scatter.ts'
 export { Scratch } from '../collectives/scratch.ts'
 export { CallHistory } from './call-history.ts'
 export { CollectiveChannel } from './collective-channel.ts'
+export { Meeting } from './meeting.ts'
 
 const load = createRequire(import.meta.url)
 

@@ -10,6 +10,7 @@ import type { TypedArray } from '../wire/element-type.ts'
 import { TAG_MAX } from '../wire/envelope.ts'
 import type { CallHistory } from './call-history.ts'
 import type * as Collectives from './collectives.ts'
+import type { Meeting } from './meeting.ts'
 import type { CartesianCommunicator, CollectiveOptions, Communicator, CountsOptions } from './communicator.ts'
 import { gridOf } from './grid.ts'
 import { Group } from './group.ts'
@@ -18,6 +19,8 @@ import { members, splitGroups, type Choice } from './splitting.ts'
 
 const load = createRequire(import.meta.url)
 
+const WORLD = 0
+
 export class RankCommunicator extends PointToPoint implements Communicator {
   /** Collectives called so far: the number of a call is its messages' tag. */
   #calls = 0
@@ -25,6 +28,7 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   #broken: MpiError | undefined = undefined
   #history: CallHistory | undefined = undefined
   #scratch: Scratch | undefined = undefined
+  #meeting: Meeting | undefined = undefined
   #collectives: typeof Collectives | undefined = undefined
   #hosts: readonly number[] | undefined = undefined
 
@@ -234,6 +238,8 @@ export class RankCommunicator extends PointToPoint implements Communicator {
         this.#broken ??= error
       })
       endpoint.disagreement.register(this.context + 1, this.#history)
+      // The board is the job's.
+      if (this.context === WORLD && this.size > 1) this.#meeting = new collectives.Meeting(endpoint)
     }
     if (this.#broken !== undefined) {
       endpoint.disagreement.told()
@@ -254,10 +260,17 @@ export class RankCommunicator extends PointToPoint implements Communicator {
       limits?.timeout === undefined ? limits : { ...limits, deadline: performance.now() + limits.timeout },
       site,
       (this.#scratch ??= new collectives.Scratch()),
+      this.#meeting,
     )
     this.#history.add(this.#calls, signature, site)
     const refuted = endpoint.refuted(this.context + 1, this.#calls, signature.hash)
-    const result = refuted ?? run(channel, collectives.verbs)
+    const meeting = this.#meeting
+    if (meeting !== undefined) meeting.assembly?.called(this.context + 1, this.#calls)
+    const result =
+      refuted ??
+      (meeting === undefined || meeting.isDecided
+        ? run(channel, collectives.verbs)
+        : meeting.hold(operation, () => run(channel, collectives.verbs)))
     this.#calls = this.#calls === TAG_MAX ? 0 : this.#calls + 1
     if (limits === undefined) return result
     return result.catch((error: unknown) => {

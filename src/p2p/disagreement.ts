@@ -130,6 +130,11 @@ export class Disagreement {
       this.#ask(arrival.source, arrival.context, arrival.tag, () => {})
   }
 
+  /** A process has put a record of this call on the board, or none, which does not go with what was called here. */
+  suspected(source: number, context: number, call: number): void {
+    this.#ask(source, context, call, () => {})
+  }
+
   /** A message is here before the call that it belongs to, which is another one. Rejects when it's known what. */
   refuted(arrival: Arrival): Promise<never> {
     this.#isTold = true

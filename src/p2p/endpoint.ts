@@ -11,8 +11,9 @@ import { Codec } from '../wire/codec.ts'
 import { ANY_SOURCE, type Pattern } from '../wire/envelope.ts'
 import { FLAG_FREED, FLAG_IN_PACKETS, Kind, type Header } from '../wire/header.ts'
 import { allocate, isRaw } from '../wire/payload.ts'
-import type { Receiver, Transport } from '../transport/transport.ts'
+import type { Board, Receiver, Transport } from '../transport/transport.ts'
 import { Arrival } from './arrival.ts'
+import { Assembly } from './assembly.ts'
 import { CallSites, captureCallSite, type CallSite } from './call-site.ts'
 import { Disagreement } from './disagreement.ts'
 import { Inbox, type Dropped } from './inbox.ts'
@@ -62,6 +63,8 @@ export class Endpoint implements Receiver {
   readonly #inbox: Inbox
   readonly #onLost: Receiver['lost']
   readonly #selfSends: SelfSends
+  #board: Board | undefined = undefined
+  #assembly: Assembly | undefined = undefined
   #departed = 0
   #begun = 0
   #ended = 0
@@ -174,6 +177,21 @@ export class Endpoint implements Receiver {
         receive.reject(this.#hopelessError(receive))
       })
     return promise
+  }
+
+  /** The ranks around their board, opened at the first call; undefined where there is none. */
+  assembly(): Assembly | undefined {
+    if (this.#board === undefined) {
+      this.#board = this.#transport.board?.()
+      if (this.#board === undefined) return undefined
+      this.#assembly = new Assembly(this.#board, {
+        receive: (receive, limits) => this.receive(receive, limits),
+        fulfil: (receive, signature) => this.#inbox.fulfil(receive, signature),
+        suspected: (rank, context, call) => this.disagreement.suspected(rank, context, call),
+        departure: (rank) => (this.#departed === 0 ? undefined : this.#peers.get(rank).departure),
+      })
+    }
+    return this.#assembly
   }
 
   /** Takes a receive back, whose promise nobody waits for any more. */
@@ -301,6 +319,7 @@ export class Endpoint implements Receiver {
       (waiting) => isHopeless(waiting, this.#peers, this.rank),
       (waiting) => this.#hopelessError(waiting, peer),
     )
+    this.#assembly?.serve()
   }
 
   /** Messages taken from a process so far. */
@@ -350,12 +369,17 @@ export class Endpoint implements Receiver {
 
   /** A number that grows with every packet and with every operation that begins to wait or ends. */
   get progress(): number {
-    return this.#peers.progress + this.#begun + this.#ended
+    return this.#peers.progress + this.#begun + this.#ended + (this.#board?.progress ?? 0)
   }
 
   /** Packets sent to and received from each peer met. */
   packets(): (readonly [peer: number, sent: number, received: number])[] {
     return this.#peers.packets()
+  }
+
+  /** Takes what has arrived, although nothing says so yet. */
+  look(): void {
+    this.#transport.poll()
   }
 
   /** Sends a packet that holds nothing. */
@@ -393,6 +417,7 @@ export class Endpoint implements Receiver {
       (receive) => waitText(receive, cause, queued(receive)),
     )
     for (const peer of this.#peers) peer.flushed?.()
+    this.#assembly?.giveUp()
   }
 
   /**
@@ -406,6 +431,7 @@ export class Endpoint implements Receiver {
     this.#begin()
     await this.#sender.drained()
     await flush(this.#peers, this.#link)
+    await this.#assembly?.concluded()
     await this.disagreement.concluded()
     this.#end()
     checkTaken(this.#peers)

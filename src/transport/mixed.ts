@@ -7,6 +7,7 @@
  */
 import { Header } from '../wire/header.ts'
 import { openSharedMemory } from './shared-memory/open.ts'
+import type { Board } from './board.ts'
 import type { SharedMemory, SharedMemoryOptions } from './shared-memory/shared-memory.ts'
 import type { Native } from './native.ts'
 import type { PacketLimits, Receiver, Transport } from './transport.ts'
@@ -115,6 +116,10 @@ export class Mixed implements Transport {
 
   pull(peer: number, address: number, target: Uint8Array): boolean {
     return this.#towards(peer)?.pull(peer, address, target) ?? false
+  }
+
+  board(): Board | undefined {
+    return this.#near?.board()
   }
 
   queued(peer: number): number {

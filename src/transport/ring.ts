@@ -14,7 +14,6 @@
  * trusted: what cannot be is a fault, and no access leaves the ring.
  */
 import type { Body } from '../wire/body.ts'
-import { byteLengthOf } from '../wire/element-type.ts'
 import {
   bodyBytes,
   HEADER_BYTES,
@@ -32,8 +31,8 @@ const HEAD_WORD = 0
 const WAITING_WORD = LINE / 4
 const SHORT_BODY = 32
 const WRAP = 0x7fff_ffff
-/** Up to here doubles are copied by a loop, which needs no call. */
-const LOOP_DOUBLES = 8
+/** Small arrays of doubles are copied by a loop, which needs neither a view nor a call. */
+const LOOP_BYTES = 256
 
 /** The largest body for a ring of this many bytes: a drained ring has room for it wherever its ends stand. */
 export function largestBody(ringBytes: number): number {
@@ -83,7 +82,7 @@ export class RingWriter {
 
   /** Puts a packet into the ring. False when there is no room now. */
   write(header: Header, body: ArrayBufferView | undefined): boolean {
-    const bytes = body === undefined ? 0 : byteLengthOf(body)
+    const bytes = body === undefined ? 0 : body.byteLength
     if (bytes !== bodyBytes(header)) throw new RangeError(`header says ${header.bytes} bytes, body has ${bytes}`)
     if (bytes > this.#memory.largestBody) throw new RangeError(`a body of ${bytes} bytes is too large for this ring`)
     const short = bytes <= SHORT_BODY && header.peerId === 0 && header.offset === 0 && header.kind !== Kind.announce
@@ -162,7 +161,7 @@ export class RingWriter {
     const { doubles, bytes } = this.#memory
     if (body instanceof Float64Array) {
       const index = at >> 3
-      if (body.length > LOOP_DOUBLES) doubles.set(body, index)
+      if (body.byteLength > LOOP_BYTES) doubles.set(body, index)
       else for (let i = 0; i < body.length; i++) doubles[index + i] = body[i] as number
     } else if (body instanceof Uint8Array) {
       bytes.set(body, at)

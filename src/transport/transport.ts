@@ -15,6 +15,9 @@
  */
 import type { Body } from '../wire/body.ts'
 import type { Header } from '../wire/header.ts'
+import type { Board } from './board.ts'
+
+export type { Board }
 
 export interface Receiver {
   /** A packet has arrived. The header and the body object are the transport's and are reused after the call. */
@@ -65,6 +68,8 @@ export interface Transport {
   push(peer: number, address: number, source: Uint8Array): boolean
   /** Reads memory that `peer` exposed into `target`, whole. False when the system refuses: then ask for it in packets. */
   pull(peer: number, address: number, target: Uint8Array): boolean
+  /** The memory that all ranks of the job share, opened at the first call; undefined where there is none. */
+  board?(): Board | undefined
   /** Packets to `peer` in the transport's own queue. What the system has taken from it need not have left: `flush`. */
   queued(peer: number): number
   /** `peer` has ended or was given up: forget its queue, close its connection, deliver nothing more from it. */

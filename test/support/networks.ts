@@ -50,7 +50,14 @@ async function overSharedMemory(receivers: readonly Receiver[], cores = receiver
   if (typeof segment === 'string') throw new Error(segment)
   const neighbours = receivers.map((_, rank) => rank)
   const transports = receivers.map((receiver, rank) => {
-    const transport = openSharedMemory(segment.path, { job: JOB, rank, neighbours, receiver, cores })
+    const transport = openSharedMemory(segment.path, {
+      job: JOB,
+      rank,
+      ranks: receivers.length,
+      neighbours,
+      receiver,
+      cores,
+    })
     if (typeof transport === 'string') throw new Error(transport)
     return transport
   })

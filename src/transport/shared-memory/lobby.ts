@@ -45,6 +45,7 @@ const PRESENCE = 0
 const SLEEP = 1
 const KNOCKS = 2
 const CARD = 3
+const BOARD = 10
 
 /** Where a rank that cannot map the segment writes that it goes without, as pairs of byte offset and word. */
 export function refusal(layout: SegmentLayout, own: number): readonly (readonly [number, number])[] {
@@ -106,6 +107,16 @@ export class Lobby {
       address: (word(3) >>> 0) + (word(4) >>> 0) * 0x1_0000_0000,
       probe: [word(5), word(6)],
     }
+  }
+
+  /** This rank can read and write the board. */
+  openBoard(): void {
+    Atomics.store(this.#words, this.#own + BOARD, 1)
+  }
+
+  /** True when a rank has said that it can. */
+  hasBoard(index: number): boolean {
+    return Atomics.load(this.#words, this.#slot(index) + BOARD) === 1
   }
 
   /** Says what this rank must be woken for. Then look once more before sleeping. */

@@ -28,14 +28,25 @@ export class Place {
   ring(from: number, to: number): RingMemory {
     const { ringBytes } = this.layout
     const offset = this.layout.ring(from, to)
-    // Touching memory that the file system cannot provide would kill the process.
-    const refused = this.native.reserve(this.#fd, offset, ringBytes)
-    if (refused !== 0) throw new Error(`no room for ${ringBytes} bytes of shared memory (error ${refused})`)
+    this.#reserve(offset, ringBytes)
     return new RingMemory(this.#map(offset, ringBytes))
+  }
+
+  /** The board's memory, reserved and mapped. Throws when there is no room. */
+  board(): ArrayBuffer {
+    const { board, boardStart } = this.layout
+    this.#reserve(boardStart, board.bytes)
+    return this.#map(boardStart, board.bytes)
   }
 
   close(): void {
     fs.closeSync(this.#fd)
+  }
+
+  /** Touching memory that the file system cannot provide would kill the process. */
+  #reserve(offset: number, bytes: number): void {
+    const refused = this.native.reserve(this.#fd, offset, bytes)
+    if (refused !== 0) throw new Error(`no room for ${bytes} bytes of shared memory (error ${refused})`)
   }
 
   #map(offset: number, bytes: number): ArrayBuffer {

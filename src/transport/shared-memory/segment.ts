@@ -6,12 +6,14 @@
  *   slots       one line (64 bytes) for each rank, see lobby
  *   contacts    one word for each ordered pair, see lobby
  *   rings       one for each ordered pair, reserved and mapped at its first packet: until then it takes no room
+ *   board       see board; reserved and mapped when the ranks first call a collective together
  */
 import * as fs from 'node:fs'
+import { BoardLayout } from '../board-layout.ts'
 
 const LINE = 64
 const MAGIC = 0x7a6d7073
-const VERSION = 1
+const VERSION = 2
 const PAGE = 4096
 const LARGEST_RING = 512 * 1024
 const SMALLEST_RING = 32 * 1024
@@ -31,8 +33,10 @@ export class SegmentLayout {
   readonly ranks: number
   readonly ringBytes: number
   readonly job: number
+  readonly board: BoardLayout
 
   constructor(ranks: number, ringBytes: number, job: number) {
+    this.board = new BoardLayout(ranks)
     this.ranks = ranks
     this.ringBytes = ringBytes
     this.job = job
@@ -56,8 +60,13 @@ export class SegmentLayout {
     return this.lobbyBytes + (from * this.ranks + to) * this.ringBytes
   }
 
-  get bytes(): number {
+  /** Where the board begins. */
+  get boardStart(): number {
     return this.ring(this.ranks, 0)
+  }
+
+  get bytes(): number {
+    return this.boardStart + this.board.bytes
   }
 }
 

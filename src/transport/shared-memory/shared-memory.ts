@@ -10,6 +10,7 @@
 import * as fs from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Body } from '../../wire/body.ts'
+import { Board } from '../board.ts'
 import { Header } from '../../wire/header.ts'
 import { largestBody } from '../ring.ts'
 import type { PacketLimits, Receiver, Transport } from '../transport.ts'
@@ -34,11 +35,16 @@ const WORTH_WAITING = 8 * 1024
 /** Packets taken from one ring before the next has its turn. */
 const TURN = 64
 const DEFAULT_SPIN = 1000
+/** Looks at the board within one call, some µs. */
+const BOARD_LOOKS = 3000
+const CROWDED_BOARD_LOOKS = 16
 
 export interface SharedMemoryOptions {
   readonly job: number
   /** World rank of this process. */
   readonly rank: number
+  /** Ranks of the job. Where all are on this host they share a board. @default more than here */
+  readonly ranks?: number
   /** World ranks of this host's processes, this one too: the same list, in the same order, in each of them. */
   readonly neighbours: readonly number[]
   readonly receiver: Receiver
@@ -73,6 +79,8 @@ export class SharedMemory implements Transport {
   readonly #probe = new Int32Array(32).map(() => Math.random() * 2 ** 32)
   readonly #header = new Header()
   readonly #body: Body = { bytes: new Uint8Array(0), offset: 0, owned: false, doubles: undefined }
+  #board: Board | undefined
+  #hasTriedBoard = false
   #knocks = 0
   #refusals = 0
   #active = false
@@ -170,6 +178,15 @@ export class SharedMemory implements Transport {
     return pid !== undefined && this.#place.native.read(pid, address, target)
   }
 
+  board(): Board | undefined {
+    if (!this.#hasTriedBoard) {
+      this.#hasTriedBoard = true
+      // Its ranks are those of the job only where all of them are here.
+      if (this.#options.neighbours.length === this.#options.ranks) this.#board = this.#openBoard()
+    }
+    return this.#board
+  }
+
   queued(peer: number): number {
     return this.#neighbours[peer]?.backlog.length ?? 0
   }
@@ -201,6 +218,31 @@ export class SharedMemory implements Transport {
     return Promise.resolve()
   }
 
+  /** undefined where there is no room for it: then the other ranks learn that this one does without. */
+  #openBoard(): Board | undefined {
+    const { lobby, layout, native, own } = this.#place
+    const { spin = DEFAULT_SPIN } = this.#options
+    let memory: ArrayBuffer
+    try {
+      memory = this.#place.board()
+    } catch {
+      return undefined
+    }
+    const board = new Board(memory, layout.board, {
+      own,
+      looks: spin === 0 ? 1 : this.#crowded ? CROWDED_BOARD_LOOKS : BOARD_LOOKS,
+      pause: this.#crowded ? () => native.yield() : () => {},
+      isComplete: () => this.#options.neighbours.every((_, index) => lobby.hasBoard(index)),
+      hail: (index) => {
+        if (lobby.sleep(index) !== Sleep.asleep) return
+        const neighbour = this.#neighbours[index]
+        if (neighbour !== undefined) this.#wake(neighbour)
+      },
+    })
+    lobby.openBoard()
+    return board
+  }
+
   /** Enters the lobby and wakes those who wait for this rank. */
   #appear(): void {
     const { lobby, native, own } = this.#place
@@ -225,6 +267,7 @@ export class SharedMemory implements Transport {
     const sources = this.#sources
     for (let i = 0; i < sources.length; i++) if (this.#take(sources[i] as Neighbour)) any = true
     if (!this.#outbox.isEmpty && this.#outbox.flush()) any = true
+    if (this.#board?.serve() === true) any = true
     return any
   }
 

@@ -62,7 +62,7 @@ describe('choice of algorithms', () => {
   })
   it('names what is legal when it does not know a name', () => {
     expect(() => parseAlgorithms('alreduce=ring')).to.throw(RangeError, 'ZMPI_ALGORITHM: no collective is called "alreduce"; there is barrier, broadcast,') // prettier-ignore
-    expect(() => parseAlgorithms('allreduce=rings')).to.throw(RangeError, 'no algorithm for allreduce is called "rings"; there is linear, ring, rabenseifner, recursiveDoubling') // prettier-ignore
+    expect(() => parseAlgorithms('allreduce=rings')).to.throw(RangeError, 'no algorithm for allreduce is called "rings"; there is shared, linear, ring, rabenseifner, recursiveDoubling') // prettier-ignore
     for (const text of ['allreduce', 'allreduce=', 'allreduce=ring=2'])
       expect(() => parseAlgorithms(text)).to.throw(RangeError, 'is not of the form collective=algorithm')
     expect(() => parseAlgorithms('toString=ring')).to.throw(RangeError)

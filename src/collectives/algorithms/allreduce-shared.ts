@@ -1,0 +1,68 @@
+/**
+ * Allreduce in shared memory: every rank puts its operand on the board piece by piece, and folds those of all ranks
+ * itself, in rank order: so all get identical bits.
+ *
+ * For the ranks of one host. 1 step for each piece; each rank writes n bytes, reads p·n within the caches and folds p − 1
+ * times.
+ */
+import type { TypedArray } from '../../wire/element-type.ts'
+import { assign } from '../array.ts'
+import type { Assembly } from '../assembly.ts'
+import { SENT, type Channel } from '../channel.ts'
+import type { Kernel } from '../kernels.ts'
+import { piecesOf } from '../pieces.ts'
+
+/** `work` is the operand, and the result. */
+export function allreduceShared(channel: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel): Promise<void> {
+  if (work.byteLength > assembly.pieceBytes) return inPieces(channel, assembly, work, kernel)
+  const finish = (): Promise<void> => {
+    fold(channel.size, assembly, work, kernel)
+    assembly.end()
+    return SENT
+  }
+  const met = assembly.meet(channel, work)
+  return met === undefined ? finish() : met.then(finish).catch(assembly.fail)
+}
+
+async function inPieces(channel: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel): Promise<void> {
+  await assembly.begin(channel)
+  try {
+    for (const piece of piecesOf(work, assembly.pieceBytes)) {
+      const met = assembly.exchange(piece)
+      if (met !== undefined) await met
+      fold(channel.size, assembly, piece, kernel)
+    }
+    assembly.end()
+  } catch (error) {
+    assembly.fail(error)
+  }
+}
+
+/** Folds the pieces of all ranks, and takes them. */
+function fold(size: number, assembly: Assembly, piece: TypedArray, kernel: Kernel): void {
+  if (piece.length > 0) {
+    const first = assembly.view(0, piece)
+    if (size === 1) assign(piece, first)
+    else kernel(first, assembly.view(1, piece), piece)
+    for (let rank = 2; rank < size; rank++) kernel(piece, assembly.view(rank, piece), piece)
+  }
+  assembly.takeAll()
+}
+
+/** The same for numbers. */
+export function allreduceNumberShared(
+  channel: Channel,
+  assembly: Assembly,
+  value: number,
+  op: (lower: unknown, higher: number) => unknown,
+): Promise<unknown> {
+  const finish = (): Promise<unknown> => {
+    let total: unknown = assembly.number(0)
+    for (let rank = 1; rank < channel.size; rank++) total = op(total, assembly.number(rank))
+    assembly.takeAll()
+    assembly.end()
+    return Promise.resolve(total)
+  }
+  const met = assembly.meet(channel, Float64Array.of(value))
+  return met === undefined ? finish() : met.then(finish).catch(assembly.fail)
+}

@@ -1,0 +1,18 @@
+/**
+ * Barrier in shared memory: every rank says on the board that it has entered, and looks until all have.
+ *
+ * For the ranks of one host. 1 step; each rank writes one line and reads p − 1.
+ */
+import type { Assembly } from '../assembly.ts'
+import { SENT, type Channel } from '../channel.ts'
+
+export function barrierShared(channel: Channel, assembly: Assembly): Promise<void> {
+  const met = assembly.meet(channel, undefined)
+  return met === undefined ? part(assembly) : met.then(() => part(assembly)).catch(assembly.fail)
+}
+
+function part(assembly: Assembly): Promise<void> {
+  assembly.takeAll()
+  assembly.end()
+  return SENT
+}

@@ -1,0 +1,48 @@
+/**
+ * All ranks of a communicator around a board in memory that they share: what a collective sees of it. Each rank publishes
+ * pieces, in order, and all others read those of each rank, in that order. What returns a promise returns undefined when
+ * there is nothing to wait for.
+ */
+import type { TypedArray } from '../wire/element-type.ts'
+import type { Channel } from './channel.ts'
+
+/** Runs a call at once, or, where the ranks are finding out whether they share memory, when they know. */
+export function whenKnown<T>(channel: Channel, run: () => Promise<T>): Promise<T> {
+  const { defer } = channel
+  if (defer === undefined) return run()
+  return new Promise((resolve, reject) => {
+    defer(() => {
+      run().then(resolve, reject)
+    })
+  })
+}
+
+export interface Assembly {
+  /** The most that is published at once, in bytes. */
+  readonly pieceBytes: number
+  /** Begins the channel's call. Resolves when those before it are over. What follows belongs to it, until `end`. */
+  begin(channel: object): Promise<void> | undefined
+  /** The call has read all that it had to. */
+  end(): void
+  /** The call ends with an error, which it throws. */
+  readonly fail: (error: unknown) => never
+  /** Publishes a piece as it is now, or that this rank is here. Resolves when there was room for it. */
+  publish(piece: TypedArray | undefined): Promise<void> | undefined
+  /** Resolves when the next piece of a rank is there, which has so many bytes. */
+  record(rank: number, bytes: number): Promise<unknown> | undefined
+  /** Publishes a piece, or that this rank is here, and resolves when the next piece of each other rank is there. */
+  exchange(piece: TypedArray | undefined): Promise<void> | undefined
+  /** Begins a call with an exchange. */
+  meet(channel: object, piece: TypedArray | undefined): Promise<void> | undefined
+  /** The next piece of a rank, or the latest of this one, where it lies: an array like this one. Until it is taken. */
+  view<A extends TypedArray>(rank: number, like: A): A
+  /** The same where it is one number. */
+  number(rank: number): number
+  /** Copies the next piece of a rank. */
+  read(rank: number, target: TypedArray): void
+  /** The next piece of a rank, or of each, is not needed any more. */
+  take(rank: number): void
+  takeAll(): void
+  /** Throws when a rank has left that will never read what was published here. */
+  checkPresent(): void
+}

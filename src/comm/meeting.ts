@@ -1,0 +1,58 @@
+/**
+ * How the ranks find out that all of them share a board. Each opens it, or fails to, before it takes part in their first
+ * collective that ends for nobody before all have entered it; when it has ended, what each finds on the board is final, and
+ * the same for all. Calls made meanwhile wait for that, since all ranks must go the same way.
+ */
+import type { Operation } from '../collectives/signature.ts'
+import type { Assembly } from '../p2p/assembly.ts'
+import type { Endpoint } from '../p2p/endpoint.ts'
+
+const SYNCHRONISING: ReadonlySet<Operation> = new Set(['barrier', 'allreduce', 'allreduceInto', 'allgather'])
+
+export class Meeting {
+  readonly #endpoint: Endpoint
+  #state: 'unknown' | 'being decided' | 'decided' = 'unknown'
+  #opened: Assembly | undefined = undefined
+  #assembly: Assembly | undefined = undefined
+  #deferred: (() => void)[] = []
+
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint
+  }
+
+  get isDecided(): boolean {
+    return this.#state === 'decided'
+  }
+
+  /** Where it is known that all ranks have it. */
+  get assembly(): Assembly | undefined {
+    return this.#assembly
+  }
+
+  /** While it is not known: takes what is to be done then. */
+  get defer(): ((run: () => void) => void) | undefined {
+    return this.#state === 'being decided' ? (run) => void this.#deferred.push(run) : undefined
+  }
+
+  /** Runs a collective, the first of a kind by messages. */
+  hold<T>(operation: Operation, run: () => Promise<T>): Promise<T> {
+    if (this.#state !== 'unknown' || !SYNCHRONISING.has(operation)) return run()
+    this.#opened = this.#endpoint.assembly()
+    const result = run()
+    this.#state = 'being decided'
+    result.then(
+      () => this.#decide(true),
+      () => this.#decide(false),
+    )
+    return result
+  }
+
+  #decide(hasMet: boolean): void {
+    const isComplete = this.#opened?.isComplete === true
+    if (isComplete) this.#assembly = this.#opened
+    this.#state = hasMet || isComplete ? 'decided' : 'unknown'
+    const deferred = this.#deferred
+    this.#deferred = []
+    for (const run of deferred) run()
+  }
+}

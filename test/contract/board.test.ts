@@ -1,0 +1,233 @@
+/** Collectives of ranks that share memory, once they know it: the same as by messages, and as well explained. */
+import { expect } from 'chai'
+import { Op } from '../../src/collectives/op.ts'
+import type { Communicator } from '../../src/comm/communicator.ts'
+import type { MpiError } from '../../src/errors.ts'
+import type { TypedArray } from '../../src/wire/element-type.ts'
+import { makeJob, type TestJob } from '../support/job.ts'
+import { NETWORKS } from '../support/networks.ts'
+import { lengthsFor, operand, SIZES, SOME_TYPES, sumOf } from '../support/oracle.ts'
+
+type Program<T> = (comm: Communicator, job: TestJob) => Promise<T>
+
+const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'ok',
+    (error: MpiError) => error.code ?? String(error),
+  )
+const textOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'ok',
+    (error: Error) => error.message,
+  )
+
+for (const { name, open } of NETWORKS.filter((network) => network.name.startsWith('shared memory')))
+  describe(`collectives on the board: ${name}`, () => {
+    /** Runs a program on every rank after a barrier, by which all know that they share memory. */
+    async function met<T>(size: number, program: Program<T>, end: 'close' | 'abandon' = 'close'): Promise<T[]> {
+      const job = await makeJob(size, open)
+      const results = await Promise.all(
+        job.ranks.map(async (rank) => {
+          await rank.barrier()
+          return program(rank, job)
+        }),
+      )
+      if (size > 1) for (const endpoint of job.endpoints) expect(endpoint.assembly()?.isComplete).to.equal(true)
+      await job[end]()
+      return results
+    }
+
+    for (const size of SIZES)
+      it(`broadcast and allreduce on ${size} ranks, every root and type, arrays of no and of many pieces`, async () => {
+        await met(size, async (comm) => {
+          for (const type of SOME_TYPES)
+            for (const length of [...lengthsFor(size), 70_000]) {
+              const operands = Array.from({ length: size }, (_, rank) => operand(type, length, rank))
+              for (let root = 0; root < size; root += length > 1000 ? 3 : 1) {
+                const target = comm.rank === root ? operand(type, length, root) : new type(length)
+                await comm.broadcastInto(target, root)
+                expect(Buffer.compare(bytes(target), bytes(operands[root] as TypedArray))).to.equal(0)
+              }
+              const sum = operand(type, length, comm.rank)
+              await comm.allreduceInto(sum, Op.sum)
+              expect(Buffer.compare(bytes(sum), bytes(sumOf(operands)))).to.equal(0)
+              const fresh = operand(type, length, comm.rank)
+              const result = await comm.allreduce(fresh, Op.sum)
+              expect(Buffer.compare(bytes(result), bytes(sum))).to.equal(0)
+              expect(Buffer.compare(bytes(fresh), bytes(operands[comm.rank] as TypedArray))).to.equal(0)
+            }
+          expect(await comm.allreduce(comm.rank + 0.5, Op.sum)).to.equal((size * size) / 2)
+          expect(await comm.allreduce(-comm.rank, Op.min)).to.equal(1 - size)
+          await comm.barrier()
+        })
+      }).timeout(60_000)
+
+    it('folds numbers in rank order, with the same bits on all ranks', async () => {
+      const values = [0.1, 1e17, -1e17, 0.7, 3e-9]
+      const sums = await met(5, (comm) => comm.allreduce(values[comm.rank] as number, Op.sum))
+      for (const sum of sums) expect(sum).to.equal((((0.1 + 1e17) - 1e17) + 0.7) + 3e-9) // prettier-ignore
+    })
+
+    it('calls that are not awaited keep their order, among each other and with those by messages', async () => {
+      const results = await met(3, async (comm) => {
+        const arrays = Array.from({ length: 40 }, (_, i) =>
+          new Float64Array(i % 3 === 0 ? 20_000 : 3).fill(comm.rank + i),
+        )
+        const calls = arrays.flatMap((array, i) => [
+          i % 2 === 0 ? comm.allreduceInto(array, Op.sum) : comm.broadcastInto(array, i % 3),
+          comm.gather(i, i % 3),
+          comm.barrier(),
+        ])
+        await Promise.all(calls)
+        return arrays.map((array) => [array.length, array[0], array.at(-1)])
+      })
+      const expected = Array.from({ length: 40 }, (_, i) => {
+        const value = i % 2 === 0 ? 3 + 3 * i : (i % 3) + i
+        return [i % 3 === 0 ? 20_000 : 3, value, value]
+      })
+      for (const result of results) expect(result).to.deep.equal(expected)
+    }).timeout(20_000)
+
+    it('calls made while the ranks are about to meet wait for it, and keep their order', async () => {
+      const job = await makeJob(3, open)
+      const results = await Promise.all(
+        job.ranks.map(async (comm) => {
+          const target = new Float64Array(2).fill(comm.rank)
+          const calls = [
+            comm.barrier(),
+            comm.broadcastInto(target, 2),
+            comm.allgather(comm.rank),
+            comm.allreduce(1, Op.sum),
+          ]
+          const [, , gathered, sum] = await Promise.all(calls)
+          return [[...target], gathered, sum]
+        }),
+      )
+      for (const result of results) expect(result).to.deep.equal([[2, 2], [0, 1, 2], 3])
+      await job.close()
+    })
+
+    it('a root goes ahead of the others until the board is full, then waits for them', async () => {
+      let sent = 0
+      await met(3, async (comm) => {
+        if (comm.rank === 0) for (; sent < 500; sent++) await comm.broadcastInto(Float64Array.of(sent), 0)
+        else {
+          // The root has no other way to go on than to fill the board.
+          while (sent < 64) await new Promise((resolve) => setImmediate(resolve))
+          for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+          if (comm.rank === 2) expect(sent).to.equal(64)
+          for (let i = 0; i < 500; i++) {
+            const target = new Float64Array(1)
+            await comm.broadcastInto(target, 0)
+            expect(target[0]).to.equal(i)
+          }
+        }
+      })
+      expect(sent).to.equal(500)
+    })
+
+    it('a timeout ends a call that waits for others, one that waits for its turn, and one that waits for room', async () => {
+      const codes = await met(
+        2,
+        async (comm) => {
+          if (comm.rank === 1) return []
+          const started = [comm.barrier({ timeout: 30 }), comm.barrier({ timeout: 60 })]
+          return Promise.all(started.map(codeOf))
+        },
+        'abandon',
+      )
+      expect(codes[0]).to.deep.equal(['ERR_TIMEOUT', 'ERR_TIMEOUT'])
+      const [code] = await met(
+        2,
+        async (comm) => {
+          if (comm.rank === 1) return ''
+          for (let i = 0; i < 64; i++) await comm.broadcastInto(new Float64Array(1), 0)
+          return codeOf(comm.broadcastInto(new Float64Array(1), 0, { timeout: 30 }))
+        },
+        'abandon',
+      )
+      expect(code).to.equal('ERR_TIMEOUT')
+    })
+
+    it('who waits for a rank that has ended hears of it, and so does a root whom it will never hear', async () => {
+      const results = await met(
+        3,
+        async (comm, job) => {
+          if (comm.rank === 2) {
+            for (const endpoint of job.endpoints) endpoint.departed(2, { how: 'ended', detail: '' })
+            return []
+          }
+          await new Promise((resolve) => setImmediate(resolve))
+          const barrier = await codeOf(comm.barrier())
+          return [barrier, comm.rank === 0 ? await codeOf(comm.broadcastInto(new Float64Array(1), 0)) : '']
+        },
+        'abandon',
+      )
+      expect(results).to.deep.equal([['ERR_RANK_EXITED', 'ERR_RANK_EXITED'], ['ERR_RANK_EXITED', ''], []])
+    })
+
+    const disagreements: readonly (readonly [string, Program<unknown>, Program<unknown>])[] = [
+      ['barrier, allreduce', (comm) => comm.barrier(), (comm) => comm.allreduce(1, Op.sum)],
+      [
+        'allreduce of 3, of 4',
+        (comm) => comm.allreduceInto(new Float64Array(3), Op.sum),
+        (comm) => comm.allreduceInto(new Float64Array(4), Op.sum),
+      ],
+      [
+        'allreduce of 3, of 30,000',
+        (comm) => comm.allreduceInto(new Float64Array(3), Op.sum),
+        (comm) => comm.allreduceInto(new Float64Array(30_000), Op.sum),
+      ],
+      ['sum, max', (comm) => comm.allreduce(1, Op.sum), (comm) => comm.allreduce(1, Op.max)],
+      ['number, bigint', (comm) => comm.allreduce(1, Op.sum), (comm) => comm.allreduce(1n, Op.sum)],
+      ['broadcast as root, barrier', (comm) => comm.broadcastInto(new Float64Array(1), 0), (comm) => comm.barrier()],
+      ['broadcast, barrier', (comm) => comm.broadcastInto(new Float64Array(1), 1), (comm) => comm.barrier()],
+      [
+        'broadcast of two roots',
+        (comm) => comm.broadcastInto(new Float64Array(1), 0),
+        (comm) => comm.broadcastInto(new Float64Array(1), 1),
+      ],
+      ['barrier, gather to it', (comm) => comm.barrier(), (comm) => comm.gather(1, 0)],
+      ['barrier, gather from it', (comm) => comm.barrier(), (comm) => comm.gather(1, 1)],
+      [
+        'broadcast as root, gather from it',
+        (comm) => comm.broadcastInto(new Float64Array(1), 0),
+        (comm) => comm.gather(1, 1),
+      ],
+      ['broadcast, scatter', (comm) => comm.broadcastInto(new Float64Array(1), 1), (comm) => comm.scatter([1, 2], 1)],
+    ]
+    for (const [what, one, other] of disagreements)
+      for (const later of [0, 1])
+        it(`ranks that disagree hear of it: ${what}, ${later === 0 ? 'at once' : 'one of them later'}`, async () => {
+          const results = await met(
+            2,
+            async (comm, job) => {
+              if (comm.rank === later)
+                for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
+              const first = await textOf((comm.rank === 0 ? one : other)(comm, job))
+              return first === 'ok' ? textOf(comm.barrier()) : first
+            },
+            'abandon',
+          )
+          for (const text of results) {
+            expect(text).to.match(/disagree on its collective number 2: rank \d: \w+\(.*\) at .*; rank \d: \w+\(.*\)/)
+            expect(text).to.match(/board\.test/)
+          }
+        })
+
+    it('an algorithm that the user forces is not passed over for the board', async () => {
+      const job = await makeJob(3, open, { algorithms: { barrier: 'dissemination', allreduce: 'recursiveDoubling' } })
+      await Promise.all(
+        job.ranks.map(async (comm) => {
+          for (let i = 0; i < 3; i++) await comm.barrier()
+          expect(await comm.allreduce(1, Op.sum)).to.equal(3)
+        }),
+      )
+      for (const endpoint of job.endpoints) expect(endpoint.packets().map(([, sent]) => sent > 3)).to.include(true)
+      await job.close()
+    })
+  })
+
+function bytes(array: TypedArray): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+}

@@ -1,0 +1,138 @@
+import { expect } from 'chai'
+import { BoardLayout } from '../../../src/transport/board-layout.ts'
+import { Board } from '../../../src/transport/board.ts'
+import { Random } from '../../support/random.ts'
+
+/** The boards of some ranks over one memory, and whom each of them hailed. */
+function boards(ranks: number): { all: Board[]; hailed: number[][]; words: Int32Array } {
+  const layout = new BoardLayout(ranks)
+  const memory = new ArrayBuffer(layout.bytes)
+  const hailed = Array.from({ length: ranks }, (): number[] => [])
+  const all = hailed.map(
+    (list, own) =>
+      new Board(memory, layout, {
+        own,
+        looks: 1,
+        pause: () => {},
+        isComplete: () => true,
+        hail: (rank) => void list.push(rank),
+      }),
+  )
+  return { all, hailed, words: new Int32Array(memory) }
+}
+
+function pair(): { zero: Board; one: Board; hailed: number[][] } {
+  const { all, hailed } = boards(2)
+  return { zero: all[0] as Board, one: all[1] as Board, hailed }
+}
+
+describe('board', () => {
+  it('shows what a rank publishes to each other, once, in order', () => {
+    const { all } = boards(3)
+    for (let call = 0; call < 200; call++) {
+      all[0]?.publish(call, call + 7, Float64Array.of(call, 0.5))
+      for (const board of all.slice(1)) {
+        expect(board.has(0)).to.equal(true)
+        expect([board.call(0), board.signature(0), board.bytes(0)]).to.deep.equal([call, call + 7, 16])
+        const target = new Float64Array(2)
+        board.read(0, target)
+        expect([...target]).to.deep.equal([call, 0.5])
+        board.take(0)
+        expect(board.has(0)).to.equal(false)
+      }
+      expect(all[0]?.hasRoom(16)).to.equal(true)
+    }
+  })
+
+  for (const Type of [Uint8Array, Int16Array, Float32Array, Float64Array, BigInt64Array])
+    it(`carries ${Type.name}s that fit a line, and that do not`, () => {
+      const { zero, one } = pair()
+      for (let turn = 0; turn < 40; turn++)
+        for (const bytes of [0, 8, 48, 56, 1000, zero.pieceBytes]) {
+          const length = bytes / Type.BYTES_PER_ELEMENT
+          const array = new Type(length)
+          for (let i = 0; i < length; i++)
+            array[i] = array instanceof BigInt64Array ? BigInt(i + turn) : (i + turn) % 100
+          expect(zero.hasRoom(bytes)).to.equal(true)
+          zero.publish(turn, 1, array)
+          const target = new Type(length)
+          one.read(0, target)
+          expect(target).to.deep.equal(array)
+          if (bytes > 0) {
+            expect(one.view(0, target)).to.deep.equal(array)
+            expect(zero.view(0, target)).to.deep.equal(array)
+          }
+          one.take(0)
+        }
+    })
+
+  it('overwrites nothing that somebody has not taken', () => {
+    const { all } = boards(3)
+    const [zero, one, two] = all as [Board, Board, Board]
+    let published = 0
+    while (zero.hasRoom(8)) zero.publish(published++, 1, Float64Array.of(0))
+    expect(published).to.equal(64)
+    for (let i = 0; i < 64; i++) one.take(0)
+    expect(zero.hasRoom(8)).to.equal(false)
+    expect(zero.slowest).to.equal(2)
+    for (let i = 0; i < 16; i++) two.take(0)
+    expect(zero.hasRoom(8)).to.equal(true)
+
+    const piece = new Uint8Array(1000)
+    for (published = 0; one.hasRoom(piece.length); published++) one.publish(published, 1, piece)
+    expect(published).to.equal(8)
+    expect(one.hasRoom(8)).to.equal(true)
+    for (const reader of [zero, two]) reader.take(1)
+    expect(one.hasRoom(piece.length)).to.equal(true)
+  })
+
+  it('hails everybody who may sleep when something is published, and who waits for room or notice', () => {
+    const { zero, one, hailed } = pair()
+    zero.publish(0, 1, new Uint8Array(1000))
+    expect(hailed[0]).to.deep.equal([1])
+    one.take(0)
+    expect(hailed[1]).to.deep.equal([])
+    zero.wait()
+    zero.publish(1, 1, new Uint8Array(1000))
+    one.take(0)
+    expect(hailed[1]).to.deep.equal([0])
+    zero.publish(2, 1, undefined)
+    zero.wait()
+    expect(zero.isSeenBy(1)).to.equal(false)
+    one.look()
+    expect(zero.isSeenBy(1)).to.equal(true)
+    expect(hailed[1]).to.deep.equal([0, 0])
+  })
+
+  it('tells how many collectives each rank has entered', () => {
+    const { zero, one } = pair()
+    one.enter(5)
+    expect([zero.entered(1), zero.entered(0)]).to.deep.equal([5, 0])
+  })
+
+  it('has room for the slots of many ranks in a few MB', () => {
+    for (const ranks of [2, 8, 64, 256]) expect(new BoardLayout(ranks).bytes).to.be.below(2 ** 25)
+    expect(new BoardLayout(8).slotBytes).to.equal(65_536)
+  })
+
+  it('stays within its memory, whatever somebody writes there', () => {
+    const random = new Random(11)
+    for (let round = 0; round < 300; round++) {
+      const { all, words } = boards(2)
+      const [zero, one] = all as [Board, Board]
+      for (let step = 0; step < 100; step++) {
+        if (random.chance(0.3)) words[random.below(2000)] = random.below(2 ** 31) * (random.chance(0.5) ? 1 : -2)
+        const array = new Float64Array(random.pick([1, 6, 7, 100]))
+        if (zero.hasRoom(array.byteLength)) zero.publish(step, 1, array)
+        if (one.has(0)) {
+          if (one.bytes(0) === array.byteLength) one.read(0, array)
+          one.view(0, array)
+          one.take(0)
+        }
+        one.look()
+        zero.isSeenBy(1)
+        expect(zero.slowest).to.equal(1)
+      }
+    }
+  })
+})
