@@ -3,9 +3,8 @@ import { isTypedArray } from '../wire/element-type.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import { ArrayAccumulator, ValueAccumulator } from './accumulator.ts'
 import { allreduceLinear } from './algorithms/allreduce-linear.ts'
-import { allreduceRabenseifner } from './algorithms/allreduce-rabenseifner.ts'
 import { allreduceRecursiveDoubling } from './algorithms/allreduce-recursive-doubling.ts'
-import { allreduceRing } from './algorithms/allreduce-ring.ts'
+import type * as Blocks from './allreduce-blocks.ts'
 import { allreduceNumberShared, allreduceShared } from './algorithms/allreduce-shared.ts'
 import { whenKnown } from './assembly.ts'
 import type { Assembly } from './assembly.ts'
@@ -19,6 +18,12 @@ import type { Op } from './op.ts'
 import { place } from './placement.ts'
 import { select } from './select.ts'
 import type { AlgorithmOf, Algorithms } from './select.ts'
+
+/** Half of the files that allreduce needs: in most programs no array is that long. */
+const loadBlocks = ((): (() => Promise<typeof Blocks>) => {
+  let loaded: Promise<typeof Blocks> | undefined
+  return () => (loaded ??= import('./allreduce-blocks.ts'))
+})()
 
 /**
  * Resolves with the fold of all values in rank order.
@@ -124,6 +129,7 @@ async function allreduceBlocks<A extends TypedArray>(
   kernel: Kernel,
   algorithm: 'ring' | 'rabenseifner',
 ): Promise<A> {
+  const { allreduceRing, allreduceRabenseifner } = await loadBlocks()
   await (algorithm === 'ring' ? allreduceRing : allreduceRabenseifner)(channel, work, kernel)
   return work
 }

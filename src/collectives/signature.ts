@@ -1,5 +1,5 @@
 /**
- * What a collective call is, in 32 bits that travel with its messages, so that ranks which call different things find
+ * What a collective call is, in 31 bits (what V8 keeps in place) that travel with its messages, so that ranks which call different things find
  * out instead of waiting for ever. Only what all ranks must agree on counts: type and length of a gathered value may
  * differ from rank to rank, those of a summed array may not.
  */
@@ -156,7 +156,7 @@ function hashOf(call: Call): number {
   if (call.grid !== undefined)
     for (const [dimension, extent] of call.grid.dimensions.entries())
       hash = mix(mix(hash, extent), call.grid.periodic[dimension] === true ? 1 : 0)
-  return hash === 0 ? 1 : hash
+  return hash >>> 1 || 1
 }
 
 /** FNV-1a's step on whole numbers, with a rotation as they have more than a byte. */

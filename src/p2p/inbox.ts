@@ -7,7 +7,7 @@ import type { Body } from '../wire/body.ts'
 import type { Codec } from '../wire/codec.ts'
 import { matches, type Pattern } from '../wire/envelope.ts'
 import { FLAG_FREED, FLAG_IN_PACKETS, FLAG_SYNCHRONOUS, Kind, type Header } from '../wire/header.ts'
-import type { TypedArray } from '../wire/element-type.ts'
+import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
 import { fill, isRaw, rawCodeOf, take, typeNameOf } from '../wire/payload.ts'
 import { Arrival } from './arrival.ts'
 import type { Link } from './link.ts'
@@ -151,8 +151,8 @@ export class Inbox {
   /** The envelope of a message has arrived; its payload is still with the sender. */
   announce(peer: Peer, header: Header): void {
     peer.messagesReceived++
+    const receive = this.#matching.match(header)
     const arrival = arrivalOf(header, true, undefined)
-    const receive = this.#matching.match(arrival)
     const isRefused = receive === undefined && this.closing && !this.#freed.has(arrival.context)
     if (!isRefused && !arrival.synchronous) peer.announcements.set(arrival.id, arrival)
     if (receive !== undefined) this.#grant(receive, arrival)
@@ -442,9 +442,10 @@ export class Inbox {
       receive.reject(unfit('ERR_MISMATCH', receive, source, tag, text))
       return
     }
-    fill(type, body, Math.min(bytes, target.byteLength), target)
-    if (bytes > target.byteLength) {
-      const text = `message of ${bytes} bytes truncated to the ${target.byteLength} bytes of the target`
+    const room = byteLengthOf(target)
+    fill(type, body, Math.min(bytes, room), target)
+    if (bytes > room) {
+      const text = `message of ${bytes} bytes truncated to the ${room} bytes of the target`
       receive.reject(unfit('ERR_TRUNCATE', receive, source, tag, text))
     } else resolveFilled(receive, source, tag, type, bytes)
   }

@@ -14,6 +14,7 @@
  * trusted: what cannot be is a fault, and no access leaves the ring.
  */
 import type { Body } from '../wire/body.ts'
+import { byteLengthOf } from '../wire/element-type.ts'
 import {
   bodyBytes,
   HEADER_BYTES,
@@ -31,8 +32,8 @@ const HEAD_WORD = 0
 const WAITING_WORD = LINE / 4
 const SHORT_BODY = 32
 const WRAP = 0x7fff_ffff
-/** Small arrays of doubles are copied by a loop, which needs neither a view nor a call. */
-const LOOP_BYTES = 256
+/** Up to here doubles are copied by a loop, which needs no call. */
+const LOOP_DOUBLES = 8
 
 /** The largest body for a ring of this many bytes: a drained ring has room for it wherever its ends stand. */
 export function largestBody(ringBytes: number): number {
@@ -82,7 +83,7 @@ export class RingWriter {
 
   /** Puts a packet into the ring. False when there is no room now. */
   write(header: Header, body: ArrayBufferView | undefined): boolean {
-    const bytes = body === undefined ? 0 : body.byteLength
+    const bytes = body === undefined ? 0 : byteLengthOf(body)
     if (bytes !== bodyBytes(header)) throw new RangeError(`header says ${header.bytes} bytes, body has ${bytes}`)
     if (bytes > this.#memory.largestBody) throw new RangeError(`a body of ${bytes} bytes is too large for this ring`)
     const short = bytes <= SHORT_BODY && header.peerId === 0 && header.offset === 0 && header.kind !== Kind.announce
@@ -161,7 +162,7 @@ export class RingWriter {
     const { doubles, bytes } = this.#memory
     if (body instanceof Float64Array) {
       const index = at >> 3
-      if (body.byteLength > LOOP_BYTES) doubles.set(body, index)
+      if (body.length > LOOP_DOUBLES) doubles.set(body, index)
       else for (let i = 0; i < body.length; i++) doubles[index + i] = body[i] as number
     } else if (body instanceof Uint8Array) {
       bytes.set(body, at)

@@ -9,12 +9,13 @@
 import { createRequire } from 'node:module'
 import type { Packr, Unpackr } from 'msgpackr'
 import { MpiError } from '../errors.ts'
+import { byteLengthOf } from './element-type.ts'
 import { flatten } from './flatten.ts'
 import { inflate } from './inflate.ts'
 import { Code, rawCodeOf } from './payload.ts'
-import { memoryOf, padded, type Memory } from './tree.ts'
+import { KEPT_BYTES, memoryOf, padded, type Memory } from './tree.ts'
 import { TreeDecoder } from './tree-decoder.ts'
-import { KEPT_BYTES, TreeEncoder } from './tree-encoder.ts'
+import { TreeEncoder } from './tree-encoder.ts'
 
 /** What a value has become. Reused by the next `encode`. */
 export interface Encoded {
@@ -136,7 +137,7 @@ export class Codec {
   #result(type: number, body: ArrayBufferView, isLasting: boolean): Encoded {
     const encoded = this.#encoded
     encoded.type = type
-    encoded.bytes = body.byteLength
+    encoded.bytes = byteLengthOf(body)
     encoded.body = body
     encoded.isLasting = isLasting
     return encoded

@@ -12,7 +12,7 @@
 export const HEADER_BYTES = 64
 export const HEADER_WORDS = HEADER_BYTES / 4
 const MAGIC = 0x5a4d // "ZM"
-export const PROTOCOL_VERSION = 2
+export const PROTOCOL_VERSION = 3
 
 export const Kind = Object.freeze({
   /** A whole message: envelope and payload. */
@@ -65,6 +65,12 @@ export const FLAG_ANSWER = 4
 /** Flag of a mismatch: the whole story, for those who only wait. */
 export const FLAG_NOTICE = 8
 
+/**
+ * A field that has held it is one of doubles. Else V8 takes it for one of small integers, until the first address stands
+ * in it: then all that was compiled for headers, which is the whole path of a message, is thrown away.
+ */
+const BEYOND_INTEGERS = 2 ** 48
+
 /** A header as plain numbers. Mutable and reused: whoever wants to keep it copies the fields. */
 export class Header {
   kind: number = 0
@@ -84,11 +90,15 @@ export class Header {
   credit: number = 0
   /** Announce: bytes of the whole payload. Otherwise: bytes of the body that follows. */
   bytes: number = 0
-  offset: number = 0
+  offset: number = BEYOND_INTEGERS
   /** Of collective traffic: what the sender thinks this collective is. 0 for point to point. */
   signature: number = 0
   /** Message slots returned. */
   slots: number = 0
+
+  constructor() {
+    this.offset = 0
+  }
 }
 
 /** Bytes of the body that follows this header. */
@@ -147,8 +157,10 @@ export function readHeader(words: Int32Array, at: number, header: Header): strin
   header.credit = (words[at + 9] as number) >>> 0
   const bytesHigh = (words[at + 11] as number) >>> 0
   header.bytes = ((words[at + 10] as number) >>> 0) + (bytesHigh === 0 ? 0 : bytesHigh * 0x1_0000_0000)
+  const offsetLow = words[at + 12] as number
   const offsetHigh = (words[at + 13] as number) >>> 0
-  header.offset = ((words[at + 12] as number) >>> 0) + (offsetHigh === 0 ? 0 : offsetHigh * 0x1_0000_0000)
+  // One way for all: when the first address comes, this is compiled, and `>>> 0` for numbers that have 31 bits.
+  header.offset = (offsetLow & 0x7fff_ffff) + (offsetLow >>> 31) * 0x8000_0000 + offsetHigh * 0x1_0000_0000
   header.signature = (words[at + 14] as number) >>> 0
   header.slots = (words[at + 15] as number) >>> 0
   if (header.tag < 0) return `tag ${header.tag} out of range`

@@ -60,9 +60,9 @@ const CODES: ReadonlyMap<unknown, number> = new Map<unknown, number>([
 
 /** The code of a value that travels raw; undefined for any other, also for instances of subclasses. */
 export function rawCodeOf(value: object): number | undefined {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  // The most frequent of them without looking up.
-  return prototype === Float64Array.prototype ? FLOAT64 : CODES.get(prototype)
+  // The most frequent of them without asking for the prototype, which takes long. A subclass has its own constructor.
+  if (value instanceof Float64Array && value.constructor === Float64Array) return FLOAT64
+  return CODES.get(Object.getPrototypeOf(value))
 }
 
 /** True for the codes of typed arrays, Buffer, ArrayBuffer and DataView. */
@@ -119,22 +119,27 @@ export function take(code: number, body: Body, length: number): RawValue {
 /** Copies the first `length` bytes of a body, of a type that is the target's, to its front. They fit. */
 export function fill(code: number, body: Body, length: number, target: TypedArray): void {
   const { bytes, offset, doubles } = body
-  if (code === FLOAT64 && doubles !== undefined && ((offset | length) & 7) === 0) {
-    let at = offset / 8
+  if (code === FLOAT64 && doubles !== undefined && ((offset | length) & 7) === 0 && target instanceof Float64Array) {
+    const at = offset / 8
     const count = length / 8
     if (length > LOOP_BYTES) {
-      target.set(doubles.subarray(at, at + count) as never)
+      target.set(doubles.subarray(at, at + count))
       return
     }
-    let isExact = true
-    for (let i = 0; i < count; i++) {
-      const element = doubles[at++] as number
-      if (element !== element) isExact = false
-      target[i] = element
-    }
-    if (isExact) return
+    if (copyDoubles(doubles, at, count, target)) return
   }
   new Uint8Array(target.buffer, target.byteOffset, length).set(bytes.subarray(offset, offset + length))
+}
+
+/** False when there was a NaN among them: the language may change its bits on the way through a number. */
+function copyDoubles(source: Float64Array, at: number, count: number, target: Float64Array): boolean {
+  let isExact = true
+  for (let i = 0; i < count; i++) {
+    const element = source[at + i] as number
+    if (element !== element) isExact = false
+    target[i] = element
+  }
+  return isExact
 }
 
 /**

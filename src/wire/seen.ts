@@ -4,22 +4,29 @@
 const FEW = 8
 
 export class Seen {
-  readonly #few: object[] = []
+  readonly #few: (object | undefined)[] = Array.from({ length: FEW }, () => undefined)
+  #count = 0
   #many: Set<object> | undefined
 
   /** Forgets all. */
   clear(): void {
-    this.#few.length = 0
+    for (let i = 0; i < this.#count; i++) this.#few[i] = undefined
+    this.#count = 0
     this.#many = undefined
   }
 
   /** False for an object that was added before. */
   add(object: object): boolean {
-    const few = this.#few
     if (this.#many === undefined) {
-      if (few.includes(object)) return false
-      if (few.push(object) > FEW) this.#many = new Set(few)
-      return true
+      const few = this.#few
+      const count = this.#count
+      for (let i = 0; i < count; i++) if (few[i] === object) return false
+      if (count < FEW) {
+        few[count] = object
+        this.#count++
+        return true
+      }
+      this.#many = new Set(few as object[])
     }
     const { size } = this.#many
     return this.#many.add(object).size > size

@@ -1,10 +1,15 @@
-/** Shapes: the keys of plain objects, in their order. Each travels once in a message, and is known again in the next. */
-import { SHAPE_KEYS } from './tree.ts'
+/**
+ * Shapes: the keys of plain objects, in their order. Each travels once in a message, as JSON in whole words, and is known
+ * again in the next.
+ */
+import { padded, SHAPE_KEYS, type Memory } from './tree.ts'
 
 export interface Shape {
   readonly keys: readonly string[]
-  /** The keys as a text. */
-  readonly text: string
+  /** The keys as JSON in UTF-8, and zeros up to a multiple of 8 bytes. */
+  readonly words: Uint32Array
+  /** Of the JSON alone. */
+  readonly bytes: number
   /** The message, as the encoder counts, in which it was told last, and its number there. */
   message: number
   index: number
@@ -13,7 +18,7 @@ export interface Shape {
 /** A power of two. */
 const SLOTS = 256
 /** Keys with a longer text make no shape: they would be kept for long. */
-const KNOWN_CHARACTERS = 1024
+const KNOWN_BYTES = 1024
 
 /** The sender's: finds the shape that has the same keys. Of two that share a slot the later one stays. */
 export class Shapes {
@@ -26,9 +31,9 @@ export class Shapes {
     const known = this.#slots[slot]
     if (known !== undefined && isSame(known.keys, keys)) return known
     if (keys.includes('__proto__')) return undefined
-    const text = JSON.stringify(keys)
-    if (text.length > KNOWN_CHARACTERS) return undefined
-    return (this.#slots[slot] = { keys, text, message: 0, index: 0 })
+    const text = Buffer.from(JSON.stringify(keys))
+    if (text.length > KNOWN_BYTES) return undefined
+    return (this.#slots[slot] = { keys, words: wordsOf(text), bytes: text.length, message: 0, index: 0 })
   }
 }
 
@@ -46,22 +51,40 @@ function isSame(some: readonly string[], others: readonly string[]): boolean {
   return true
 }
 
-/** The receiver's: the keys that a text stands for. */
+function wordsOf(text: Uint8Array): Uint32Array {
+  const words = new Uint32Array(padded(text.length) / 4)
+  new Uint8Array(words.buffer).set(text)
+  return words
+}
+
+interface KnownText {
+  readonly words: Uint32Array
+  readonly keys: readonly string[]
+}
+
+/** The receiver's: the keys that a text stands for. Of two that share a slot the later one stays. */
 export class KeyTexts {
-  readonly #known = new Map<string, readonly string[]>()
+  readonly #slots: (KnownText | undefined)[] = Array.from({ length: SLOTS }, () => undefined)
 
-  /** Throws an `Error` when the text was made by no `Shapes`. */
-  keysOf(text: string): readonly string[] {
-    return this.#known.get(text) ?? this.#learn(text)
-  }
-
-  #learn(text: string): readonly string[] {
-    const keys: unknown = JSON.parse(text)
+  /** The keys whose JSON has `bytes` bytes from the word `at` on. Throws an `Error` when no `Shapes` has made it. */
+  keysOf({ words, bytes: memory }: Memory, at: number, bytes: number): readonly string[] {
+    const end = at + padded(bytes) / 4
+    let sum = 0
+    for (let i = at; i < end; i++) sum = (Math.imul(sum, 31) + (words[i] as number)) | 0
+    const slot = (sum ^ (sum >>> 8) ^ (sum >>> 16) ^ (sum >>> 24)) & (SLOTS - 1)
+    const known = this.#slots[slot]
+    if (known !== undefined && isText(known.words, words, at, end)) return known.keys
+    const keys: unknown = JSON.parse(memory.toString('utf8', 4 * at, 4 * at + bytes))
     if (!Array.isArray(keys) || keys.length > SHAPE_KEYS || !keys.every(isKey)) throw new Error('no keys of a shape')
-    if (this.#known.size === SLOTS) this.#known.clear()
-    if (text.length <= KNOWN_CHARACTERS) this.#known.set(text, keys)
+    if (bytes <= KNOWN_BYTES) this.#slots[slot] = { words: words.slice(at, end), keys }
     return keys
   }
+}
+
+function isText(known: Uint32Array, words: Uint32Array, at: number, end: number): boolean {
+  if (known.length !== end - at) return false
+  for (let i = 0; i < known.length; i++) if (known[i] !== words[at + i]) return false
+  return true
 }
 
 /** True for what may be a key without changing the object's prototype. */

@@ -1,6 +1,7 @@
 /** Bytes in the form of wire/tree, of whatever origin, become the value that they describe. */
 import { allocate, isRaw } from './payload.ts'
 import { isKey, KeyTexts } from './shapes.ts'
+import { TextReader } from './text-reader.ts'
 import { HEAD_WORDS, LONG_COUNT, memoryOf, padded, Tag, TREE_DEPTH, type Memory } from './tree.ts'
 
 /** Between messages, so that none is kept in memory. */
@@ -10,24 +11,16 @@ export class TreeDecoder {
   readonly #texts = new KeyTexts()
   #memory = NOTHING
   #doubles = NOTHING.doubles
-  #words = NOTHING.words
-  /** Of the message, in bytes. */
-  #length = 0
   /** The next number, and the end of them, in words. */
   #at = 0
   #end = 0
   /** The next tag, and the end of them, in bytes. */
   #tagAt = 0
   #tagEnd = 0
-  /** The chunk that is being read, how much of it has been, the word that tells of the next one, and the end of those. */
-  #chunk = ''
-  #chunkAt = 0
-  #nextChunk = 0
-  #lastChunk = 0
-  /** Where the next chunk and the next block begin, in bytes, and where the blocks end. */
-  #textAt = 0
+  /** Where the next block begins, in bytes, and where they end. */
   #blockAt = 0
   #blockEnd = 0
+  readonly #text = new TextReader(NOTHING)
   #shapes: (readonly string[])[] = []
 
   /** The value of the first `length` bytes, in memory of its own. Throws an `Error` when no encoder made them. */
@@ -37,28 +30,25 @@ export class TreeDecoder {
     } finally {
       this.#memory = NOTHING
       this.#doubles = NOTHING.doubles
-      this.#words = NOTHING.words
-      this.#chunk = ''
+      this.#text.close(NOTHING)
     }
   }
 
   #read(memory: Memory, length: number): unknown {
     this.#memory = memory
     this.#doubles = memory.doubles
-    this.#words = memory.words
-    this.#length = length
     if (length < 8 * HEAD_WORDS) throw new Error('its beginning is missing')
+    const end = memory.words[0] as number
+    const chunks = memory.words[1] as number
     this.#at = HEAD_WORDS
-    this.#end = this.#nextChunk = this.#words[0] as number
-    this.#lastChunk = this.#end + (this.#words[1] as number)
-    this.#blockAt = 8 * this.#lastChunk
+    this.#end = end
+    this.#blockAt = 8 * (end + chunks)
     this.#blockEnd = this.#tagAt = this.#doubles[1] as number
-    this.#tagEnd = this.#textAt = this.#doubles[2] as number
+    this.#tagEnd = this.#doubles[2] as number
     const isInOrder = this.#blockAt <= this.#blockEnd && this.#blockEnd <= this.#tagEnd && this.#tagEnd <= length
     if (!isInOrder || !Number.isInteger(this.#blockEnd) || !Number.isInteger(this.#tagEnd))
       throw new Error('its parts are not in order')
-    this.#chunk = ''
-    this.#chunkAt = 0
+    this.#text.open(memory, end, end + chunks, this.#tagEnd, length)
     if (this.#shapes.length > 0) this.#shapes = []
     const value = this.#value(0)
     if (this.#tagAt !== this.#tagEnd) throw new Error('it holds more than a value')
@@ -78,15 +68,15 @@ export class TreeDecoder {
       case Tag.true:
         return true
       case Tag.string:
-        return this.#text(this.#count())
+        return this.#text.read(this.#count())
       case Tag.bigint:
-        return BigInt(`0x${this.#text(this.#count())}`)
+        return BigInt(`0x${this.#text.read(this.#count())}`)
       case Tag.negative:
-        return -BigInt(`0x${this.#text(this.#count())}`)
+        return -BigInt(`0x${this.#text.read(this.#count())}`)
       case Tag.object:
         return this.#object(this.#shapes[this.#count()], depth)
       case Tag.shape: {
-        const keys = this.#texts.keysOf(this.#text(this.#count()))
+        const keys = this.#keys(this.#count())
         this.#shapes.push(keys)
         return this.#object(keys, depth)
       }
@@ -203,24 +193,10 @@ export class TreeDecoder {
     if (depth > TREE_DEPTH) throw new Error('it is nested too deep')
   }
 
-  #text(characters: number): string {
-    if (characters === 0) return ''
-    if (this.#chunkAt === this.#chunk.length) this.#open()
-    const from = this.#chunkAt
-    this.#chunkAt += characters
-    if (this.#chunkAt > this.#chunk.length) throw new Error('a string that is not there')
-    return this.#chunk.substring(from, this.#chunkAt)
-  }
-
-  /** Reads the next chunk. */
-  #open(): void {
-    const at = this.#nextChunk++
-    const characters = this.#words[2 * at] as number
-    const isWide = this.#words[2 * at + 1] === 1
-    const end = this.#textAt + (isWide ? 2 * characters : characters)
-    if (at >= this.#lastChunk || end > this.#length) throw new Error('a string that is not there')
-    this.#chunk = this.#memory.bytes.toString(isWide ? 'utf16le' : 'latin1', this.#textAt, end)
-    this.#chunkAt = 0
-    this.#textAt = end
+  #keys(bytes: number): readonly string[] {
+    const at = this.#at
+    this.#at += padded(bytes) / 8
+    if (this.#at > this.#end) throw new Error('it ends within the value')
+    return this.#texts.keysOf(this.#memory, 2 * at, bytes)
   }
 }

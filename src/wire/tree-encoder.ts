@@ -4,11 +4,10 @@ import { rawCodeOf } from './payload.ts'
 import { hasKeysBesideIndexes, hasOwnKeys } from './plain.ts'
 import { Seen } from './seen.ts'
 import { isKey, Shapes } from './shapes.ts'
-import { CHUNK_CHARACTERS, HEAD_WORDS, LONG_COUNT, MESSAGE_SHAPES, padded, Tag, TREE_DEPTH } from './tree.ts'
+import { TextWriter } from './text-writer.ts'
+import { HEAD_WORDS, KEPT_BYTES, LONG_COUNT, MESSAGE_SHAPES, padded, Tag, TREE_DEPTH } from './tree.ts'
 
 const FIRST_BYTES = 65_536
-/** More memory than this is not kept for the next message. */
-export const KEPT_BYTES = 16 << 20
 /** Views of the memory that are kept, one for each length. */
 const KEPT_VIEWS = 1024
 const FIRST_TAG_BYTES = 4096
@@ -17,8 +16,6 @@ const VALUE_WORDS = 2
 const VALUE_TAG_BYTES = 2
 /** Up to here a loop is quicker than a call to copy memory. */
 const SMALL_BYTES = 48
-/** V8 tells without a look at the characters that a string which it holds in single bytes has none of these. */
-const WIDE = /[^\0-\u00ff]/
 
 export class TreeEncoder {
   #bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES)
@@ -29,9 +26,7 @@ export class TreeEncoder {
   #at = 0
   #tags: Buffer = Buffer.allocUnsafeSlow(FIRST_TAG_BYTES)
   #tagAt = 0
-  /** The last chunk of the text, and those before it. */
-  #chunk = ''
-  #chunks: string[] = []
+  readonly #text = new TextWriter()
   /** Typed arrays, …, and the words for their lengths. */
   #blocks: { readonly view: ArrayBufferView; readonly at: number }[] = []
   readonly #seen = new Seen()
@@ -66,7 +61,7 @@ export class TreeEncoder {
         return true
       case 'string':
         this.#put(Tag.string, value.length)
-        this.#text(value)
+        this.#text.add(value)
         return true
       case 'object':
         if (value !== null) return this.#object(value, depth)
@@ -81,7 +76,7 @@ export class TreeEncoder {
       case 'bigint': {
         const digits = (value < 0n ? -value : value).toString(16)
         this.#put(value < 0n ? Tag.negative : Tag.bigint, digits.length)
-        this.#text(digits)
+        this.#text.add(digits)
         return true
       }
       default:
@@ -120,8 +115,8 @@ export class TreeEncoder {
     else {
       shape.message = this.#message
       shape.index = this.#told++
-      this.#put(Tag.shape, shape.text.length)
-      this.#text(shape.text)
+      this.#put(Tag.shape, shape.bytes)
+      this.#tell(shape.words)
     }
     for (let i = 0; i < length; i++) if (!this.#value(values[i], depth + 1)) return false
     return true
@@ -139,7 +134,8 @@ export class TreeEncoder {
   #array(array: readonly unknown[], depth: number): boolean {
     const { length } = array
     if (Object.getPrototypeOf(array) !== Array.prototype || hasKeysBesideIndexes(array, length)) return false
-    if (typeof array[0] === 'number' && this.#numbers(array, length)) return true
+    // By `at`: V8 may convert an array of doubles to one of objects where `[0]` of both is read.
+    if (typeof array.at(0) === 'number' && this.#numbers(array, length)) return true
     this.#put(Tag.array, length)
     for (let i = 0; i < length; i++) {
       const element = array[i]
@@ -201,28 +197,25 @@ export class TreeEncoder {
     }
   }
 
-  #text(text: string): void {
-    if (this.#chunk.length + text.length > CHUNK_CHARACTERS && this.#chunk !== '') {
-      this.#chunks.push(this.#chunk)
-      this.#chunk = text
-    } else this.#chunk += text
+  /** Puts the keys of a shape among the numbers. */
+  #tell(keys: Uint32Array): void {
+    const { length } = keys
+    if (this.#at + VALUE_WORDS + length / 2 > this.#doubles.length) this.#grow(VALUE_WORDS + length / 2)
+    const words = this.#words
+    const at = 2 * this.#at
+    for (let i = 0; i < length; i++) words[at + i] = keys[i] as number
+    this.#at += length / 2
   }
 
   /** The tree stands: puts the rest behind it. */
   #finish(): Uint8Array {
-    const chunks = this.#chunks
-    if (this.#chunk !== '') chunks.push(this.#chunk)
-    const tableAt = this.#at
-    if (tableAt + chunks.length > this.#doubles.length) this.#grow(chunks.length)
-    this.#words[0] = tableAt
-    this.#words[1] = chunks.length
-    let textBytes = 0
-    for (const chunk of chunks) {
-      const isWide = WIDE.test(chunk)
-      textBytes += isWide ? 2 * chunk.length : chunk.length
-      this.#words[2 * this.#at] = chunk.length
-      this.#words[2 * this.#at++ + 1] = isWide ? 1 : 0
-    }
+    const text = this.#text
+    const chunks = text.finish()
+    if (this.#at + chunks > this.#doubles.length) this.#grow(chunks)
+    this.#words[0] = this.#at
+    this.#words[1] = chunks
+    text.describe(this.#words, 2 * this.#at)
+    this.#at += chunks
     let at = 8 * this.#at
     let tagsAt = at
     // Not before: a getter may have changed them.
@@ -233,7 +226,7 @@ export class TreeEncoder {
     const textAt = tagsAt + this.#tagAt
     this.#doubles[1] = tagsAt
     this.#doubles[2] = textAt
-    const length = textAt + textBytes
+    const length = textAt + text.bytes
     if (length > this.#bytes.length) this.#move(padded(length))
     const bytes = this.#bytes
     for (const { view } of this.#blocks) {
@@ -244,19 +237,14 @@ export class TreeEncoder {
     }
     if (this.#tagAt <= SMALL_BYTES) for (let i = 0; i < this.#tagAt; i++) bytes[at + i] = this.#tags[i] as number
     else this.#tags.copy(bytes, at, 0, this.#tagAt)
-    at = textAt
-    for (let i = 0; i < chunks.length; i++) {
-      const isWide = this.#words[2 * (tableAt + i) + 1] === 1
-      at += bytes.write(chunks[i] as string, at, isWide ? 'utf16le' : 'latin1')
-    }
+    text.write(bytes, textAt)
     if (length >= KEPT_VIEWS) return bytes.subarray(0, length)
     return (this.#views[length] ??= bytes.subarray(0, length))
   }
 
   #clear(): void {
     this.#seen.clear()
-    this.#chunk = ''
-    if (this.#chunks.length > 0) this.#chunks = []
+    this.#text.clear()
     if (this.#blocks.length > 0) this.#blocks = []
     if (this.#tags.length > KEPT_BYTES) this.#tags = Buffer.allocUnsafeSlow(FIRST_TAG_BYTES)
     if (this.#bytes.length > KEPT_BYTES) this.#use(Buffer.allocUnsafeSlow(FIRST_BYTES))

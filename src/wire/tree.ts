@@ -3,12 +3,12 @@
  * wire/tree-decoder. In a message of this form lie, one behind the other,
  *
  *   three words   [end of the numbers in words, number of chunks]  [byte at which the tags begin]  [… and the text]
- *   the numbers   all of them, as doubles
+ *   the numbers   all of them, as doubles; among them the keys of shapes, padded to whole words
  *   the chunks    a word for each piece of the text: [its characters, 1 if they take two bytes each]
  *   the blocks    the bytes of typed arrays, Buffers, ArrayBuffers and DataViews, each aligned to 8 bytes
  *   the tags      a byte for each value, depth first, and perhaps its count, here in brackets: a byte too, or if that is
  *                 255 the next of the numbers
- *   the text      all strings, one behind the other, in chunks: so that few calls move many strings
+ *   the text      all other strings, one behind the other, in chunks: so that few calls move many strings
  *
  * Little-endian, as all processors are on which Node runs.
  */
@@ -31,7 +31,7 @@ export const Tag = Object.freeze({
   numbers: 9,
   /** [number of its shape in this message]: the values of the shape's keys follow. */
   object: 10,
-  /** The same, of the next new shape. [characters of its keys as JSON, which are text] */
+  /** The same, of the next new shape. [bytes of its keys as JSON in UTF-8, which are the next of the words] */
   shape: 11,
   /** [keys]: as many pairs of a string and a value follow. */
   dictionary: 12,
@@ -45,6 +45,8 @@ export const Tag = Object.freeze({
   block: 16,
 } as const)
 
+/** More memory than this is not kept for the next message. */
+export const KEPT_BYTES = 16 << 20
 /** The count that says that it is one of the numbers. */
 export const LONG_COUNT = 255
 /** The words before the numbers. */

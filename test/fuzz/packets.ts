@@ -137,6 +137,8 @@ function treeBytes(random: Random): Uint8Array {
   front.writeDoubleLE(tagsAt + tags.length, 16)
   for (let i = 0; i < numbers; i++)
     front.writeDoubleLE(random.chance(0.8) ? random.below(20) : oddWord(random), 8 * (HEAD_WORDS + i))
+  // The keys of a shape.
+  if (numbers > 0 && random.chance(0.5)) front.write('["a"]\0\0\0', 8 * (HEAD_WORDS + random.below(numbers)))
   for (let i = 0; i < chunks; i++) front.writeUInt32LE(TEXT.length, 8 * (HEAD_WORDS + numbers + i))
   const bytes = Buffer.concat([front, tags, Buffer.from(TEXT.repeat(chunks), 'latin1')])
   return random.chance(0.8) ? bytes : spoil(bytes, random)

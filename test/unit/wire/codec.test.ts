@@ -7,7 +7,7 @@ import { Codec } from '../../../src/wire/codec.ts'
 import { TYPED_ARRAYS } from '../../../src/wire/element-type.ts'
 import { flatten } from '../../../src/wire/flatten.ts'
 import { Code, isRaw, typeNameOf } from '../../../src/wire/payload.ts'
-import { KEPT_BYTES } from '../../../src/wire/tree-encoder.ts'
+import { KEPT_BYTES } from '../../../src/wire/tree.ts'
 import { Random } from '../../support/random.ts'
 
 const codec = new Codec()

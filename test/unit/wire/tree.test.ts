@@ -3,10 +3,10 @@ import { isDeepStrictEqual } from 'node:util'
 import { isMpiError } from '../../../src/errors.ts'
 import { Codec } from '../../../src/wire/codec.ts'
 import { Code } from '../../../src/wire/payload.ts'
-import { KEPT_BYTES } from '../../../src/wire/tree-encoder.ts'
 import {
   CHUNK_CHARACTERS,
   HEAD_WORDS,
+  KEPT_BYTES,
   LONG_COUNT,
   MESSAGE_SHAPES,
   SHAPE_KEYS,
@@ -26,8 +26,8 @@ function arrived(value: unknown): unknown {
   return new Codec().decode(Code.tree, sent(value))
 }
 
-/** A number, or a tag with its count. */
-type Word = number | readonly [tag: number, count?: number]
+/** A number, the keys of a new shape as text, or a tag with its count. */
+type Word = number | string | readonly [tag: number, count?: number]
 
 /** A message with these values, in chunks of these texts. A count of 255 or more is written as a number. */
 function message(values: readonly Word[], texts: readonly string[] = [], blockBytes = 0): Buffer {
@@ -37,6 +37,12 @@ function message(values: readonly Word[], texts: readonly string[] = [], blockBy
     if (typeof value === 'number') {
       tags.push(Tag.number)
       numbers.push(value)
+      continue
+    }
+    if (typeof value === 'string') {
+      tags.push(Tag.shape, value.length)
+      const words = Buffer.alloc(8 * Math.ceil(value.length / 8), value)
+      for (let at = 0; at < words.length; at += 8) numbers.push(words.readDoubleLE(at))
       continue
     }
     const [tag, count] = value
@@ -147,7 +153,7 @@ describe('the form of trees', () => {
 
   it('reads what was written by hand as it reads its own', () => {
     expect(codec.decode(Code.tree, message([5]))).to.equal(5)
-    expect(codec.decode(Code.tree, message([[Tag.shape, 5], [Tag.string, 2]], ['["a"]hi']))).to.deep.equal({ a: 'hi' }) // prettier-ignore
+    expect(codec.decode(Code.tree, message(['["a"]', [Tag.string, 2]], ['hi']))).to.deep.equal({ a: 'hi' }) // prettier-ignore
     expect(codec.decode(Code.tree, parts([Tag.block, 2], [3], [], 8))).to.deep.equal(new Uint8Array(3))
   })
 
@@ -180,11 +186,13 @@ describe('the form of trees', () => {
     ['a dictionary that is too large', message([[Tag.dictionary, 2 ** 31], 1]), 'it ends within the value'],
     ['a key that is a number', message([[Tag.dictionary, 1], 1, 1]), 'a key that no message carries'],
     ['a key that is a prototype', message([[Tag.dictionary, 1], [Tag.string, 9], 1], ['__proto__']), 'a key that no message carries'], // prettier-ignore
-    ['a prototype in a shape', message([[Tag.shape, 13], 1], ['["__proto__"]']), 'no keys of a shape'],
-    ['a number in a shape', message([[Tag.shape, 3], 1], ['[1]']), 'no keys of a shape'],
-    ['an object as shape', message([[Tag.shape, 12], 1], ['{"length":1}']), 'no keys of a shape'],
-    ['a shape that is no JSON', message([[Tag.shape, 4], 1], ['["a"']), ''],
-    ['an object without its values', message([[Tag.shape, 5]], ['["a"]']), 'it ends within the value'],
+    ['a prototype in a shape', message(['["__proto__"]', 1]), 'no keys of a shape'],
+    ['a number in a shape', message(['[1]', 1]), 'no keys of a shape'],
+    ['an object as shape', message(['{"length":1}', 1]), 'no keys of a shape'],
+    ['a shape that is no JSON', message(['["a"', 1]), ''],
+    ['a shape that is cut off', parts([Tag.shape, 9, Tag.null], [1]), 'it ends within the value'],
+    ['a shape of half a byte', parts([Tag.shape, LONG_COUNT, Tag.null], [0.5, 1]), 'a count that is none'],
+    ['an object without its values', message(['["a"]']), 'it ends within the value'],
     ['a shape that was not told', message([[Tag.object, 0]]), 'a shape that was not told'],
     ['digits that are none', message([[Tag.bigint, 2]], ['-1']), ''],
     ['a date without time', message([[Tag.date]]), 'it ends within the value'],
