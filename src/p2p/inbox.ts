@@ -138,7 +138,9 @@ export class Inbox {
     else {
       let value: unknown
       try {
-        value = isRaw(type) ? take(type, body, bytes) : this.#codec.decode(type, body.bytes, body.offset, bytes)
+        value = isRaw(type)
+          ? take(type, body, bytes)
+          : this.#codec.decode(type, body.bytes, body.offset, bytes, body.memory)
       } catch (error) {
         receive.reject(error)
         return
@@ -490,5 +492,5 @@ function unfit(code: MpiErrorCode, receive: PostedReceive, source: number, tag: 
 }
 
 function bodyOf(bytes: Uint8Array): Body {
-  return { bytes, offset: 0, owned: false, doubles: undefined }
+  return { bytes, offset: 0, owned: false, memory: undefined }
 }

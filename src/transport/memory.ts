@@ -164,7 +164,7 @@ class MemoryTransport implements Transport {
   readonly #contacts = new Set<number>()
   readonly #gone = new Set<number>()
   readonly #header = new Header()
-  readonly #body: Body = { bytes: new Uint8Array(0), offset: 0, owned: false, doubles: undefined }
+  readonly #body: Body = { bytes: new Uint8Array(0), offset: 0, owned: false, memory: undefined }
   #alive: NodeJS.Timeout | undefined
   #delivering = false
   #closed = false

@@ -25,6 +25,7 @@ import {
   writeTrailingWords,
 } from '../wire/header.ts'
 import type { Header } from '../wire/header.ts'
+import { memoryOf, type Memory } from '../wire/memory.ts'
 
 const LINE = 64
 const START = 2 * LINE
@@ -49,6 +50,8 @@ export class RingMemory {
   readonly words: Int32Array
   readonly doubles: Float64Array
   readonly bytes: Uint8Array
+  /** For readers of bodies. */
+  readonly views: Memory
   /** Where the last record must end. */
   readonly end: number
   readonly largestBody: number
@@ -57,6 +60,7 @@ export class RingMemory {
     this.words = new Int32Array(buffer)
     this.doubles = new Float64Array(buffer)
     this.bytes = new Uint8Array(buffer)
+    this.views = memoryOf(Buffer.from(buffer))
     this.end = buffer.byteLength & -LINE
     this.largestBody = largestBody(buffer.byteLength)
     if (this.largestBody < LINE) throw new RangeError(`a ring of ${buffer.byteLength} bytes is too small`)
@@ -247,7 +251,7 @@ export class RingReader {
     }
     if (at + length + LINE > this.#memory.end) return this.#fail('record beyond the end')
     body.bytes = this.#memory.bytes
-    body.doubles = this.#memory.doubles
+    body.memory = this.#memory.views
     body.owned = false
     this.#at = at + length
     return true

@@ -58,7 +58,7 @@ export class ZeromqTransport implements Transport {
   #runPeer = -1
   #runLength = 0
   readonly #header = new Header()
-  readonly #body: Body = { bytes: new Uint8Array(0), offset: 0, owned: false, doubles: undefined }
+  readonly #body: Body = { bytes: new Uint8Array(0), offset: 0, owned: false, memory: undefined }
   #closed = false
   #address = ''
   #refused = 0

@@ -12,8 +12,9 @@ import { MpiError } from '../errors.ts'
 import { byteLengthOf } from './element-type.ts'
 import { flatten } from './flatten.ts'
 import { inflate } from './inflate.ts'
+import { memoryOf, type Memory } from './memory.ts'
 import { Code, rawCodeOf } from './payload.ts'
-import { KEPT_BYTES, memoryOf, padded, type Memory } from './tree.ts'
+import { KEPT_BYTES, padded } from './tree.ts'
 import { TreeDecoder } from './tree-decoder.ts'
 import { TreeEncoder } from './tree-encoder.ts'
 
@@ -95,17 +96,25 @@ export class Codec {
   /**
    * The value whose `length` bytes start at `bytes[offset]`, in memory of its own. For the codes that `isRaw` denies.
    * Throws `ERR_PROTOCOL` when no `encode` made these bytes.
+   *
+   * @param memory views of `bytes`, if there are such: then nothing is copied that is small
    */
-  decode(code: number, bytes: Uint8Array, offset = 0, length: number = bytes.length - offset): unknown {
+  decode(
+    code: number,
+    bytes: Uint8Array,
+    offset = 0,
+    length: number = bytes.length - offset,
+    memory?: Memory,
+  ): unknown {
     try {
-      return this.#decode(code, bytes, offset, length)
+      return this.#decode(code, bytes, offset, length, memory)
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause)
       throw new MpiError('ERR_PROTOCOL', `a message of ${length} bytes cannot be decoded: ${reason}`, { cause })
     }
   }
 
-  #decode(code: number, bytes: Uint8Array, offset: number, length: number): unknown {
+  #decode(code: number, bytes: Uint8Array, offset: number, length: number, memory: Memory | undefined): unknown {
     if (code === Code.number) {
       if (length !== 8) throw new Error('a number has 8 bytes')
       for (let i = 0; i < 8; i++) this.#numberBytes[i] = bytes[offset + i] as number
@@ -113,7 +122,8 @@ export class Codec {
     }
     if (code === Code.tree) {
       this.#decoder ??= new TreeDecoder()
-      return this.#decoder.decode(this.#memory(bytes, offset, length), length)
+      if (memory !== undefined && offset % 8 === 0) return this.#decoder.decode(memory, offset, length)
+      return this.#decoder.decode(this.#memory(bytes, offset, length), 0, length)
     }
     if (code !== Code.graph) throw new Error(`unknown type ${code}`)
     this.#messagePack ??= openMessagePack()

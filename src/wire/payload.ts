@@ -84,7 +84,8 @@ export function countOf(code: number, bytes: number): number {
  * becomes the value without a copy. Throws `ERR_PROTOCOL` when the length is no whole number of elements.
  */
 export function take(code: number, body: Body, length: number): RawValue {
-  const { bytes, offset, doubles } = body
+  const { bytes, offset } = body
+  const doubles = body.memory?.doubles
   if (length <= SMALL_BYTES) {
     if (code === FLOAT64 && doubles !== undefined && (offset & 7) === 0 && (length & 7) === 0) {
       const value = new Float64Array(length >>> 3)
@@ -118,7 +119,8 @@ export function take(code: number, body: Body, length: number): RawValue {
 
 /** Copies the first `length` bytes of a body, of a type that is the target's, to its front. They fit. */
 export function fill(code: number, body: Body, length: number, target: TypedArray): void {
-  const { bytes, offset, doubles } = body
+  const { bytes, offset } = body
+  const doubles = body.memory?.doubles
   if (code === FLOAT64 && doubles !== undefined && ((offset | length) & 7) === 0 && target instanceof Float64Array) {
     const at = offset / 8
     const count = length / 8

@@ -2,12 +2,13 @@
  * Shapes: the keys of plain objects, in their order. Each travels once in a message, as JSON in whole words, and is known
  * again in the next.
  */
-import { padded, SHAPE_KEYS, type Memory } from './tree.ts'
+import type { Memory } from './memory.ts'
+import { padded, SHAPE_KEYS } from './tree.ts'
 
 export interface Shape {
   readonly keys: readonly string[]
   /** The keys as JSON in UTF-8, and zeros up to a multiple of 8 bytes. */
-  readonly words: Uint32Array
+  readonly words: Int32Array
   /** Of the JSON alone. */
   readonly bytes: number
   /** The message, as the encoder counts, in which it was told last, and its number there. */
@@ -51,14 +52,14 @@ function isSame(some: readonly string[], others: readonly string[]): boolean {
   return true
 }
 
-function wordsOf(text: Uint8Array): Uint32Array {
-  const words = new Uint32Array(padded(text.length) / 4)
+function wordsOf(text: Uint8Array): Int32Array {
+  const words = new Int32Array(padded(text.length) / 4)
   new Uint8Array(words.buffer).set(text)
   return words
 }
 
 interface KnownText {
-  readonly words: Uint32Array
+  readonly words: Int32Array
   readonly keys: readonly string[]
 }
 
@@ -67,21 +68,23 @@ export class KeyTexts {
   readonly #slots: (KnownText | undefined)[] = Array.from({ length: SLOTS }, () => undefined)
 
   /** The keys whose JSON has `bytes` bytes from the word `at` on. Throws an `Error` when no `Shapes` has made it. */
-  keysOf({ words, bytes: memory }: Memory, at: number, bytes: number): readonly string[] {
+  keysOf({ words }: Memory, at: number, bytes: number): readonly string[] {
     const end = at + padded(bytes) / 4
     let sum = 0
     for (let i = at; i < end; i++) sum = (Math.imul(sum, 31) + (words[i] as number)) | 0
     const slot = (sum ^ (sum >>> 8) ^ (sum >>> 16) ^ (sum >>> 24)) & (SLOTS - 1)
     const known = this.#slots[slot]
     if (known !== undefined && isText(known.words, words, at, end)) return known.keys
-    const keys: unknown = JSON.parse(memory.toString('utf8', 4 * at, 4 * at + bytes))
+    // Others may change the memory meanwhile.
+    const copy = words.slice(at, end)
+    const keys: unknown = JSON.parse(Buffer.from(copy.buffer, 0, bytes).toString())
     if (!Array.isArray(keys) || keys.length > SHAPE_KEYS || !keys.every(isKey)) throw new Error('no keys of a shape')
-    if (bytes <= KNOWN_BYTES) this.#slots[slot] = { words: words.slice(at, end), keys }
+    if (bytes <= KNOWN_BYTES) this.#slots[slot] = { words: copy, keys }
     return keys
   }
 }
 
-function isText(known: Uint32Array, words: Uint32Array, at: number, end: number): boolean {
+function isText(known: Int32Array, words: Int32Array, at: number, end: number): boolean {
   if (known.length !== end - at) return false
   for (let i = 0; i < known.length; i++) if (known[i] !== words[at + i]) return false
   return true

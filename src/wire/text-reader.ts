@@ -1,5 +1,5 @@
 /** Reads what wire/text-writer wrote, and bytes of any other origin. */
-import type { Memory } from './tree.ts'
+import type { Memory } from './memory.ts'
 
 /** Text of at most so many bytes is read string by string: the call that reads a chunk at once costs more. */
 const SMALL_TEXT = 128
@@ -82,7 +82,7 @@ export class TextReader {
   #readChunk(): void {
     const at = this.#next++
     const { words, bytes } = this.#memory
-    const characters = words[2 * at] as number
+    const characters = (words[2 * at] as number) >>> 0
     const isWide = words[2 * at + 1] === 1
     const end = this.#at + (isWide ? 2 * characters : characters)
     if (at >= this.#last || end > this.#end) throw new Error('a string that is not there')

@@ -64,7 +64,7 @@ export class TextWriter {
   }
 
   /** Writes the two words of each chunk. */
-  describe(words: Uint32Array, at: number): void {
+  describe(words: Int32Array, at: number): void {
     for (let i = 0; i < this.#chunks; i++) {
       const chunk = this.#closed[i] as number
       words[at + 2 * i] = chunk >>> 1

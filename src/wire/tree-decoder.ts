@@ -1,8 +1,12 @@
-/** Bytes in the form of wire/tree, of whatever origin, become the value that they describe. */
+/**
+ * Bytes in the form of wire/tree, of whatever origin, become the value that they describe. They may lie in memory that
+ * others change meanwhile: what is checked has been read before, and is not read again.
+ */
+import { memoryOf, type Memory } from './memory.ts'
 import { allocate, isRaw } from './payload.ts'
 import { isKey, KeyTexts } from './shapes.ts'
 import { TextReader } from './text-reader.ts'
-import { HEAD_WORDS, LONG_COUNT, memoryOf, padded, Tag, TREE_DEPTH, type Memory } from './tree.ts'
+import { HEAD_WORDS, LONG_COUNT, padded, Tag, TREE_DEPTH } from './tree.ts'
 
 /** Between messages, so that none is kept in memory. */
 const NOTHING = memoryOf(Buffer.alloc(0))
@@ -23,10 +27,10 @@ export class TreeDecoder {
   readonly #text = new TextReader(NOTHING)
   #shapes: (readonly string[])[] = []
 
-  /** The value of the first `length` bytes, in memory of its own. Throws an `Error` when no encoder made them. */
-  decode(memory: Memory, length: number): unknown {
+  /** The value of `length` bytes from `offset`, a multiple of 8, on, in memory of its own. Throws an `Error` when no encoder made them. */
+  decode(memory: Memory, offset: number, length: number): unknown {
     try {
-      return this.#read(memory, length)
+      return this.#read(memory, offset, length)
     } finally {
       this.#memory = NOTHING
       this.#doubles = NOTHING.doubles
@@ -34,21 +38,23 @@ export class TreeDecoder {
     }
   }
 
-  #read(memory: Memory, length: number): unknown {
+  #read(memory: Memory, offset: number, length: number): unknown {
     this.#memory = memory
     this.#doubles = memory.doubles
     if (length < 8 * HEAD_WORDS) throw new Error('its beginning is missing')
-    const end = memory.words[0] as number
-    const chunks = memory.words[1] as number
-    this.#at = HEAD_WORDS
+    const first = offset / 8
+    const last = offset + length
+    const end = first + ((memory.words[2 * first] as number) >>> 0)
+    const chunks = (memory.words[2 * first + 1] as number) >>> 0
+    this.#at = first + HEAD_WORDS
     this.#end = end
     this.#blockAt = 8 * (end + chunks)
-    this.#blockEnd = this.#tagAt = this.#doubles[1] as number
-    this.#tagEnd = this.#doubles[2] as number
-    const isInOrder = this.#blockAt <= this.#blockEnd && this.#blockEnd <= this.#tagEnd && this.#tagEnd <= length
+    this.#blockEnd = this.#tagAt = offset + (memory.doubles[first + 1] as number)
+    this.#tagEnd = offset + (memory.doubles[first + 2] as number)
+    const isInOrder = this.#blockAt <= this.#blockEnd && this.#blockEnd <= this.#tagEnd && this.#tagEnd <= last
     if (!isInOrder || !Number.isInteger(this.#blockEnd) || !Number.isInteger(this.#tagEnd))
       throw new Error('its parts are not in order')
-    this.#text.open(memory, end, end + chunks, this.#tagEnd, length)
+    this.#text.open(memory, end, end + chunks, this.#tagEnd, last)
     if (this.#shapes.length > 0) this.#shapes = []
     const value = this.#value(0)
     if (this.#tagAt !== this.#tagEnd) throw new Error('it holds more than a value')

@@ -20,7 +20,7 @@ const SMALL_BYTES = 48
 export class TreeEncoder {
   #bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES)
   #doubles: Float64Array = new Float64Array(this.#bytes.buffer)
-  #words: Uint32Array = new Uint32Array(this.#bytes.buffer)
+  #words: Int32Array = new Int32Array(this.#bytes.buffer)
   #views: (Uint8Array | undefined)[] = []
   /** The next number, as a word. */
   #at = 0
@@ -198,7 +198,7 @@ export class TreeEncoder {
   }
 
   /** Puts the keys of a shape among the numbers. */
-  #tell(keys: Uint32Array): void {
+  #tell(keys: Int32Array): void {
     const { length } = keys
     if (this.#at + VALUE_WORDS + length / 2 > this.#doubles.length) this.#grow(VALUE_WORDS + length / 2)
     const words = this.#words
@@ -270,7 +270,7 @@ export class TreeEncoder {
   #use(bytes: Buffer): void {
     this.#bytes = bytes
     this.#doubles = new Float64Array(bytes.buffer)
-    this.#words = new Uint32Array(bytes.buffer)
+    this.#words = new Int32Array(bytes.buffer)
     this.#views = []
   }
 }

@@ -60,24 +60,6 @@ export const SHAPE_KEYS = 32
 /** Shapes in a message; objects of further ones are dictionaries. */
 export const MESSAGE_SHAPES = 64
 
-/** Memory with a view of its words: `doubles` and `words` begin where `bytes` does. */
-export interface Memory {
-  readonly bytes: Buffer
-  readonly doubles: Float64Array
-  readonly words: Uint32Array
-}
-
-/** Views of a buffer that is aligned to 8 bytes. */
-export function memoryOf(bytes: Buffer): Memory {
-  const { buffer, byteOffset, length } = bytes
-  const words = Math.floor(length / 8)
-  return {
-    bytes,
-    doubles: new Float64Array(buffer, byteOffset, words),
-    words: new Uint32Array(buffer, byteOffset, 2 * words),
-  }
-}
-
 /** The next multiple of 8. */
 export function padded(bytes: number): number {
   return Math.ceil(bytes / 8) * 8

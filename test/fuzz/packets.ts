@@ -12,6 +12,7 @@ import {
   readHeader,
   writeHeader,
 } from '../../src/wire/header.ts'
+import { memoryOf } from '../../src/wire/memory.ts'
 import { Code, isRaw, take } from '../../src/wire/payload.ts'
 import { HEAD_WORDS, Tag } from '../../src/wire/tree.ts'
 import type { Random } from '../support/random.ts'
@@ -64,7 +65,7 @@ function frameOf(random: Random): Uint8Array {
   return Buffer.concat(parts)
 }
 
-const body: Body = { bytes: new Uint8Array(0), offset: 0, owned: false, doubles: undefined }
+const body: Body = { bytes: new Uint8Array(0), offset: 0, owned: false, memory: undefined }
 
 export const frames: Target = {
   name: 'frames',
@@ -160,6 +161,13 @@ function valueBytes(random: Random): { type: number; bytes: Uint8Array } {
   }
 }
 
+/** As of a ring: amid other bytes. */
+function decodeInPlace(type: number, bytes: Uint8Array, offset: number): unknown {
+  const ring = Buffer.alloc(8 * Math.ceil((offset + bytes.length) / 8) + 64, 1)
+  ring.set(bytes, offset)
+  return codec.decode(type, ring, offset, bytes.length, memoryOf(ring))
+}
+
 export const bodies: Target = {
   name: 'bodies',
   share: 200,
@@ -167,8 +175,10 @@ export const bodies: Target = {
     const { type, bytes } = valueBytes(random)
     try {
       const value = isRaw(type)
-        ? take(type, { bytes, offset: 0, owned: random.chance(0.5), doubles: undefined }, bytes.length)
-        : codec.decode(type, bytes)
+        ? take(type, { bytes, offset: 0, owned: random.chance(0.5), memory: undefined }, bytes.length)
+        : random.chance(0.5)
+          ? codec.decode(type, bytes)
+          : decodeInPlace(type, bytes, 8 * random.below(4))
       // What comes out is data: it can be sent again.
       codec.encode(value)
     } catch (error) {

@@ -9,7 +9,7 @@ const JOB = 7
 const SOURCE = 3
 const BYTES = 4096
 const header = new Header()
-const body: Body = { bytes: new Uint8Array(0), offset: 0, owned: false, doubles: undefined }
+const body: Body = { bytes: new Uint8Array(0), offset: 0, owned: false, memory: undefined }
 const payload = new Uint8Array(BYTES)
 const out = Object.assign(new Header(), { job: JOB, source: SOURCE })
 

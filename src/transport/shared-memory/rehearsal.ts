@@ -21,7 +21,7 @@ export function rehearse(): void {
   const reader = new RingReader(memory, 0, 0)
   const sent = new Header()
   const received = new Header()
-  const body: Body = { bytes: new Uint8Array(0), offset: 0, owned: false, doubles: undefined }
+  const body: Body = { bytes: new Uint8Array(0), offset: 0, owned: false, memory: undefined }
   const pass = (kind: number, array: TypedArray | undefined): void => {
     sent.kind = kind
     sent.type = array === undefined ? 0 : (rawCodeOf(array) ?? 0)

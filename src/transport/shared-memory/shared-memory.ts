@@ -78,7 +78,7 @@ export class SharedMemory implements Transport {
   /** Random words that others read to see whether they may read here. More than 64 bytes, so that they lie still. */
   readonly #probe = new Int32Array(32).map(() => Math.random() * 2 ** 32)
   readonly #header = new Header()
-  readonly #body: Body = { bytes: new Uint8Array(0), offset: 0, owned: false, doubles: undefined }
+  readonly #body: Body = { bytes: new Uint8Array(0), offset: 0, owned: false, memory: undefined }
   #board: Board | undefined
   #hasTriedBoard = false
   #knocks = 0

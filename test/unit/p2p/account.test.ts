@@ -19,7 +19,7 @@ describe('account of messages', () => {
     await new Promise((resolve) => setImmediate(resolve))
     expect(transport.sent.map(({ kind }) => kind)).to.deep.equal([Kind.eager, Kind.flush])
     const answer = Object.assign(new Header(), { source: PEER, job: 7, sequence: 0, kind: Kind.flushed })
-    endpoint.packet(answer, { bytes: new Uint8Array(0), offset: 0, owned: false, doubles: undefined })
+    endpoint.packet(answer, { bytes: new Uint8Array(0), offset: 0, owned: false, memory: undefined })
     await finished
     expect(endpoint.account()).to.deep.equal({ sent: [[PEER, 1]], received: [], confirmed: [PEER] })
     // As a collective does that the program has not awaited.

@@ -31,7 +31,7 @@ class Rank {
 
   hear(fields: Partial<Header>, values = new Float64Array(0)): void {
     const header = Object.assign(new Header(), { source: PEER, job: 7, sequence: this.#sequence++ }, fields)
-    this.endpoint.packet(header, { bytes: new Uint8Array(values.buffer), offset: 0, owned: false, doubles: undefined })
+    this.endpoint.packet(header, { bytes: new Uint8Array(values.buffer), offset: 0, owned: false, memory: undefined })
   }
 
   announce(id: number): void {

@@ -30,7 +30,7 @@ class Victim {
   /** The peer's next packet, in order unless `fields` say otherwise. */
   hear(fields: Partial<Header>, body = new Uint8Array(0)): void {
     const header = Object.assign(new Header(), { source: PEER, job: 7, sequence: this.#sequence++ }, fields)
-    this.endpoint.packet(header, { bytes: body, offset: 0, owned: false, doubles: undefined })
+    this.endpoint.packet(header, { bytes: body, offset: 0, owned: false, memory: undefined })
   }
 
   /** The number under which it has asked for a payload. */

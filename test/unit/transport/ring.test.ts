@@ -27,7 +27,7 @@ function head(fields: Partial<Header>): Header {
 }
 
 function emptyBody(): Body {
-  return { bytes: new Uint8Array(0), offset: 0, owned: false, doubles: undefined }
+  return { bytes: new Uint8Array(0), offset: 0, owned: false, memory: undefined }
 }
 
 /** Takes a packet: its header and a copy of its body; undefined when there is none. */
@@ -138,7 +138,7 @@ describe('ring', () => {
       expect(body.bytes).to.equal(memory.bytes)
       expect(body.owned).to.equal(false)
       const at = body.offset / 8
-      expect(body.doubles?.slice(at, at + length)).to.deep.equal(values)
+      expect(body.memory?.doubles.slice(at, at + length)).to.deep.equal(values)
     }
   })
 

@@ -6,6 +6,7 @@ import { isMpiError, MpiError } from '../../../src/errors.ts'
 import { Codec } from '../../../src/wire/codec.ts'
 import { TYPED_ARRAYS } from '../../../src/wire/element-type.ts'
 import { flatten } from '../../../src/wire/flatten.ts'
+import { memoryOf } from '../../../src/wire/memory.ts'
 import { Code, isRaw, typeNameOf } from '../../../src/wire/payload.ts'
 import { KEPT_BYTES } from '../../../src/wire/tree.ts'
 import { Random } from '../../support/random.ts'
@@ -402,6 +403,14 @@ describe('Codec', () => {
         memory.fill(0)
         codec.decode(type, bytes)
         expect(isDeepStrictEqual(copy, value)).to.equal(true)
+        // In place.
+        const views = memoryOf(Buffer.from(memory.buffer))
+        for (const offset of [0, 8, 13]) {
+          memory.set(bytes, offset)
+          const other = codec.decode(type, memory, offset, bytes.length, views)
+          memory.fill(0)
+          expect(isDeepStrictEqual(other, value)).to.equal(true)
+        }
       }
     })
 

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { isMpiError } from '../../../src/errors.ts'
 import type { Body } from '../../../src/wire/body.ts'
 import { TYPED_ARRAYS, type TypedArray } from '../../../src/wire/element-type.ts'
+import { memoryOf } from '../../../src/wire/memory.ts'
 import { allocate, Code, countOf, isRaw, rawCodeOf, take, typeNameOf } from '../../../src/wire/payload.ts'
 import { Random } from '../../support/random.ts'
 
@@ -11,12 +12,12 @@ const bytesOf = (value: TypedArray | ArrayBuffer | DataView): number[] =>
     : [...new Uint8Array(value)]
 
 /** A body of these bytes at an offset of a larger memory, as transports have them. */
-function bodyOf(content: readonly number[], offset: number, withDoubles = true): Body {
+function bodyOf(content: readonly number[], offset: number, withViews = true): Body {
   const memory = new SharedArrayBuffer(Math.ceil((offset + content.length + 16) / 8) * 8)
   const bytes = new Uint8Array(memory)
   bytes.fill(0xee)
   bytes.set(content, offset)
-  return { bytes, offset, owned: false, doubles: withDoubles ? new Float64Array(memory) : undefined }
+  return { bytes, offset, owned: false, memory: withViews ? memoryOf(Buffer.from(memory)) : undefined }
 }
 
 const RAW_CODES = Array.from({ length: Code.DataView }, (_, i) => i + 1)
@@ -72,10 +73,10 @@ describe('payload', () => {
       for (const code of RAW_CODES)
         for (const count of [0, 1, 2, 7, 8, 9, 64, 1000])
           for (const offset of [0, 8, 64, 3])
-            for (const withDoubles of [true, false]) {
+            for (const withViews of [true, false]) {
               const size = 8 / countOf(code, 8)
               const content = Array.from({ length: count * size }, () => random.below(256))
-              const body = bodyOf(content, offset, withDoubles)
+              const body = bodyOf(content, offset, withViews)
               const value = take(code, body, content.length)
               const what = `${typeNameOf(code)} of ${count} at ${offset}`
               expect(rawCodeOf(value), what).to.equal(code)
@@ -99,7 +100,7 @@ describe('payload', () => {
     it('takes owned memory without a copy when the value is all of it', () => {
       for (const code of RAW_CODES) {
         const bytes = new Uint8Array(4096).fill(code)
-        const value = take(code, { bytes, offset: 0, owned: true, doubles: undefined }, 4096)
+        const value = take(code, { bytes, offset: 0, owned: true, memory: undefined }, 4096)
         expect(ArrayBuffer.isView(value) ? value.buffer : value).to.equal(bytes.buffer)
         expect(rawCodeOf(value)).to.equal(code)
       }
@@ -107,7 +108,7 @@ describe('payload', () => {
 
     it('copies out of owned memory that holds more than the value', () => {
       const bytes = new Uint8Array(4160).fill(7)
-      const value = take(9, { bytes, offset: 64, owned: true, doubles: undefined }, 4096) as Float64Array
+      const value = take(9, { bytes, offset: 64, owned: true, memory: undefined }, 4096) as Float64Array
       expect(value.buffer.byteLength).to.equal(4096)
       expect(value.buffer).to.not.equal(bytes.buffer)
     })

@@ -17,7 +17,7 @@ function bodyOf(id: number, bytes: number): Uint8Array {
 /** What a message contains, and what is wrong with it. */
 function read(first: Uint8Array, second?: Uint8Array): { packets: [number, number[]][]; wrong: string | undefined } {
   const packets: [number, number[]][] = []
-  const body: Body = { bytes: new Uint8Array(0), offset: 0, owned: false, doubles: undefined }
+  const body: Body = { bytes: new Uint8Array(0), offset: 0, owned: false, memory: undefined }
   const wrong = unpack(first, second, SOURCE, JOB, new Header(), body, (header, { bytes, offset }) => {
     packets.push([header.id, header.kind === Kind.announce ? [] : [...bytes.subarray(offset, offset + header.bytes)]])
   })
@@ -73,7 +73,7 @@ describe('Packer and unpack', () => {
   it('hand over a large body as memory of its own', () => {
     const packer = new Packer()
     packer.add(headerOf(0, SMALL_BYTES + 1), undefined)
-    const body: Body = { bytes: new Uint8Array(0), offset: 1, owned: false, doubles: undefined }
+    const body: Body = { bytes: new Uint8Array(0), offset: 1, owned: false, memory: undefined }
     const large = bodyOf(0, SMALL_BYTES + 1)
     const seen: Body[] = []
     unpack(packer.take(0), large, SOURCE, JOB, new Header(), body, (_header, given) => seen.push({ ...given }))
@@ -91,7 +91,7 @@ describe('Packer and unpack', () => {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
       return Math.floor((state / 2 ** 32) * limit)
     }
-    const body: Body = { bytes: new Uint8Array(0), offset: 0, owned: false, doubles: undefined }
+    const body: Body = { bytes: new Uint8Array(0), offset: 0, owned: false, memory: undefined }
     const header = new Header()
     let refused = 0
     for (let round = 0; round < 20_000; round++) {
