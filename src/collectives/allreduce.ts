@@ -1,5 +1,5 @@
 /** All ranks' values folded into one, for every rank, with identical bits. */
-import { isTypedArray } from '../wire/element-type.ts'
+import { byteLengthOf, isTypedArray } from '../wire/element-type.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import { ArrayAccumulator, ValueAccumulator } from './accumulator.ts'
 import { allreduceLinear } from './algorithms/allreduce-linear.ts'
@@ -7,7 +7,6 @@ import { allreduceRecursiveDoubling } from './algorithms/allreduce-recursive-dou
 import type * as Blocks from './allreduce-blocks.ts'
 import { allreduceNumberShared, allreduceShared } from './algorithms/allreduce-shared.ts'
 import { whenKnown } from './assembly.ts'
-import type { Assembly } from './assembly.ts'
 import { checkArray, checkOp } from './arguments.ts'
 import { workingCopy } from './array.ts'
 import { agreementOf, isBuiltIn, kernelFor, operandOf } from './built-in.ts'
@@ -16,8 +15,8 @@ import { settle } from './failure.ts'
 import type { Kernel } from './kernels.ts'
 import type { Op } from './op.ts'
 import { place } from './placement.ts'
-import { select } from './select.ts'
-import type { AlgorithmOf, Algorithms } from './select.ts'
+import { prefersShared, select } from './select.ts'
+import type { Algorithms } from './select.ts'
 
 /** Half of the files that allreduce needs: in most programs no array is that long. */
 const loadBlocks = ((): (() => Promise<typeof Blocks>) => {
@@ -37,11 +36,9 @@ export function allreduce<T>(channel: Channel, value: T, op: Op<NoInfer<T>>, alg
     // Only where the operator wants the same of all ranks do they know that all have a number.
     if (typeof operand !== 'number' || agreementOf(op) === 'nothing')
       return allreduceValue(channel, operand, op, algorithms)
-    return whenKnown(channel, () => allreduceNumber(channel, operand, op, algorithms))
+    return allreduceNumber(channel, operand, op, algorithms)
   }
-  return whenKnown(channel, () =>
-    allreduceArray(channel, operand, kernel, algorithms),
-  ) as Promise<unknown> as Promise<T>
+  return allreduceArray(channel, operand, kernel, algorithms) as Promise<unknown> as Promise<T>
 }
 
 /** The same with `target` as operand and result. */
@@ -57,15 +54,16 @@ export function allreduceInto<A extends TypedArray>(
   const kernel = kernelFor(op, target)
   if (kernel === undefined)
     return allreduceValue(channel, operand, op, algorithms).then((result) => place(target, result, 'allreduceInto'))
-  return whenKnown(channel, () => allreduceTarget(channel, target, kernel, algorithms))
+  return allreduceTarget(channel, target, kernel, algorithms)
 }
 
 function allreduceNumber<T>(channel: Channel, value: T & number, op: Op<T>, algorithms?: Algorithms): Promise<T> {
-  const { size, assembly } = channel
-  if (select('allreduce', { size, bytes: 8, shared: assembly !== undefined }, algorithms) !== 'shared')
+  const { size, assembly, defer } = channel
+  if (defer !== undefined) return whenKnown(defer, () => allreduceNumber(channel, value, op, algorithms))
+  if (assembly === undefined || !prefersShared('allreduce', size, 8, algorithms))
     return allreduceValue(channel, value, op, algorithms)
   const fold = op as unknown as (lower: unknown, higher: number) => unknown
-  return allreduceNumberShared(channel, assembly as Assembly, value, fold) as Promise<T>
+  return allreduceNumberShared(channel, assembly, value, fold) as Promise<T>
 }
 
 async function allreduceValue<T>(
@@ -91,11 +89,14 @@ function allreduceArray<A extends TypedArray>(
   algorithms: Algorithms | undefined,
   target?: A,
 ): Promise<A> {
-  const algorithm = algorithmFor(channel, source, algorithms)
-  if (algorithm === 'shared') {
+  const { size, assembly, defer } = channel
+  const bytes = byteLengthOf(source)
+  if (defer !== undefined) return whenKnown(defer, () => allreduceArray(channel, source, kernel, algorithms, target))
+  if (assembly !== undefined && prefersShared('allreduce', size, bytes, algorithms)) {
     const work = workingCopy(source, target)
-    return allreduceShared(channel, channel.assembly as Assembly, work, kernel).then(() => work)
+    return allreduceShared(channel, assembly, work, kernel).then(() => work)
   }
+  const algorithm = select('allreduce', { size, bytes, commutative: true }, algorithms)
   if (algorithm === 'ring' || algorithm === 'rabenseifner')
     return allreduceBlocks(channel, workingCopy(source, target), kernel, algorithm)
   const accumulator = new ArrayAccumulator(channel, source, kernel, target)
@@ -110,17 +111,14 @@ function allreduceTarget(
   kernel: Kernel,
   algorithms: Algorithms | undefined,
 ): Promise<void> {
-  if (algorithmFor(channel, target, algorithms) === 'shared')
-    return allreduceShared(channel, channel.assembly as Assembly, target, kernel)
+  const { size, assembly, defer } = channel
+  if (
+    defer === undefined &&
+    assembly !== undefined &&
+    prefersShared('allreduce', size, byteLengthOf(target), algorithms)
+  )
+    return allreduceShared(channel, assembly, target, kernel)
   return allreduceArray(channel, target, kernel, algorithms, target).then(() => undefined)
-}
-
-function algorithmFor(
-  { size, assembly }: Channel,
-  { byteLength: bytes }: TypedArray,
-  algorithms: Algorithms | undefined,
-): AlgorithmOf<'allreduce'> {
-  return select('allreduce', { size, bytes, commutative: true, shared: assembly !== undefined }, algorithms)
 }
 
 async function allreduceBlocks<A extends TypedArray>(

@@ -4,12 +4,10 @@
  * there is nothing to wait for.
  */
 import type { TypedArray } from '../wire/element-type.ts'
-import type { Channel } from './channel.ts'
+import type { Defer } from './channel.ts'
 
-/** Runs a call at once, or, where the ranks are finding out whether they share memory, when they know. */
-export function whenKnown<T>(channel: Channel, run: () => Promise<T>): Promise<T> {
-  const { defer } = channel
-  if (defer === undefined) return run()
+/** Runs a call when the ranks have found out whether they share memory. */
+export function whenKnown<T>(defer: Defer, run: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     defer(() => {
       run().then(resolve, reject)
@@ -24,8 +22,8 @@ export interface Assembly {
   begin(channel: object): Promise<void> | undefined
   /** The call has read all that it had to. */
   end(): void
-  /** The call ends with an error, which it throws. */
-  readonly fail: (error: unknown) => never
+  /** The call ends with an error, with which the promise rejects. */
+  readonly fail: (error: unknown) => Promise<never>
   /** Publishes a piece as it is now, or that this rank is here. Resolves when there was room for it. */
   publish(piece: TypedArray | undefined): Promise<void> | undefined
   /** Resolves when the next piece of a rank is there, which has so many bytes. */
@@ -43,6 +41,6 @@ export interface Assembly {
   /** The next piece of a rank, or of each, is not needed any more. */
   take(rank: number): void
   takeAll(): void
-  /** Throws when a rank has left that will never read what was published here. */
-  checkPresent(): void
+  /** The error of a rank that has left and will never read what was published here. */
+  absence(): Error | undefined
 }

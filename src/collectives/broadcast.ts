@@ -1,16 +1,15 @@
 /** The root's value for all ranks. Arguments are checked, and values serialised, before the functions return. */
-import type { TypedArray } from '../wire/element-type.ts'
+import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
 import { broadcastBinomial } from './algorithms/broadcast-binomial.ts'
 import { broadcastChain } from './algorithms/broadcast-chain.ts'
 import { broadcastScatterAllgather } from './algorithms/broadcast-scatter-allgather.ts'
 import { broadcastShared } from './algorithms/broadcast-shared.ts'
 import { checkArray, checkRoot } from './arguments.ts'
 import { whenKnown } from './assembly.ts'
-import type { Assembly } from './assembly.ts'
 import { snapshot } from './channel.ts'
 import type { Channel } from './channel.ts'
 import { ArrayHolder, ValueHolder } from './holder.ts'
-import { select } from './select.ts'
+import { prefersShared, select } from './select.ts'
 import type { Algorithms } from './select.ts'
 
 /** Only the root's `value` counts. Resolves with a copy of it, at the root too. */
@@ -35,19 +34,18 @@ export function broadcastInto(
 ): Promise<void> {
   checkArray('target', target)
   checkRoot(root, channel.size)
-  return whenKnown(channel, () => runInto(channel, target, root, algorithms))
-}
-
-function runInto(channel: Channel, target: TypedArray, root: number, algorithms?: Algorithms): Promise<void> {
-  const { size, assembly } = channel
-  switch (select('broadcast', { size, bytes: target.byteLength, shared: assembly !== undefined }, algorithms)) {
-    case 'shared':
-      return broadcastShared(channel, assembly as Assembly, target, root)
-    case 'binomial':
-      return broadcastBinomial(channel, new ArrayHolder(channel, target), root)
+  const { size, assembly, defer } = channel
+  const bytes = byteLengthOf(target)
+  if (defer !== undefined) return whenKnown(defer, () => broadcastInto(channel, target, root, algorithms))
+  if (assembly !== undefined && prefersShared('broadcast', size, bytes, algorithms))
+    return broadcastShared(channel, assembly, target, root)
+  switch (select('broadcast', { size, bytes }, algorithms)) {
     case 'chain':
       return broadcastChain(channel, target, root)
     case 'scatterAllgather':
       return broadcastScatterAllgather(channel, target, root)
+    case 'shared':
+    case 'binomial':
+      return broadcastBinomial(channel, new ArrayHolder(channel, target), root)
   }
 }

@@ -12,6 +12,9 @@ import type { Scratch } from './scratch.ts'
 /** A send that has left. Whoever sees it need not wait. */
 export const SENT: Promise<void> = Promise.resolve()
 
+/** Takes what is to be done later. */
+export type Defer = (run: () => void) => void
+
 export interface Channel {
   readonly rank: number
   readonly size: number
@@ -19,7 +22,7 @@ export interface Channel {
   /** Where all ranks share memory, and know it. */
   readonly assembly?: Assembly | undefined
   /** While they do not know it: takes what is to be done once they do. */
-  readonly defer?: ((run: () => void) => void) | undefined
+  readonly defer?: Defer | undefined
   /**
    * Sends any value; a typed array (also a `subarray`) travels raw. It may be reused once the promise resolves; where
    * that is at once, the promise may be `SENT`.

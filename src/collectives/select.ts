@@ -26,13 +26,11 @@ const KIB = 1024
 const known = ({ bytes }: Required<Facts>): boolean => !Number.isNaN(bytes)
 /** The array can be cut and its parts folded in any order. */
 const splits = (facts: Required<Facts>): boolean => known(facts) && facts.commutative
-const isShared = ({ shared }: Required<Facts>): boolean => shared
 const isPowerOfTwo = ({ size }: Required<Facts>): boolean => (size & (size - 1)) === 0
 /** More than a pair, and so few that one step in which all send to all is quicker than several. */
 const isFew = (size: number): boolean => size > 2 && size <= 8
-/** So many ranks fold whatever all put on the board; more of them arrays of at most so many bytes. */
-const FOLDERS = 8
-const FOLDED = 16 * KIB
+/** Up to 8 ranks fold whatever all have on the board; more of them only small arrays. */
+const isFoldedByAll = (size: number, bytes: number): boolean => size <= 8 || bytes <= 16 * KIB
 /** Blocks of a rank reach this length. False when the length is unknown. */
 const blocksFrom =
   (bytes: number) =>
@@ -45,13 +43,13 @@ const blocksFrom =
  */
 const TABLE = {
   barrier: {
-    shared: { serves: isShared },
+    shared: { serves: ({ shared }) => shared },
     leaders: { serves: ({ hosts }) => hosts > 1, suits: ({ hosts, size }) => hosts < size },
     linear: { suits: ({ hosts, size }) => hosts === 1 && isFew(size) },
     dissemination: {},
   },
   broadcast: {
-    shared: { serves: (facts) => isShared(facts) && known(facts) },
+    shared: { serves: (facts) => facts.shared && known(facts) },
     chain: { serves: known, suits: (facts) => facts.size > 2 && blocksFrom(512 * KIB)(facts) },
     scatterAllgather: { serves: known, suits: (facts) => facts.size > 8 && blocksFrom(64 * KIB)(facts) },
     binomial: {},
@@ -77,10 +75,7 @@ const TABLE = {
     binomial: {},
   },
   allreduce: {
-    shared: {
-      serves: (facts) => isShared(facts) && known(facts),
-      suits: ({ size, bytes }) => size <= FOLDERS || bytes <= FOLDED,
-    },
+    shared: { serves: (facts) => facts.shared && known(facts), suits: ({ size, bytes }) => isFoldedByAll(size, bytes) },
     linear: { serves: known, suits: ({ size, bytes }) => isFew(size) && bytes <= 2 * KIB },
     ring: { serves: splits, suits: (facts) => !isPowerOfTwo(facts) && blocksFrom(16 * KIB)(facts) },
     rabenseifner: { serves: splits, suits: ({ size, bytes }) => bytes >= (size > 2 ? 32 * KIB : 128 * KIB) },
@@ -109,6 +104,21 @@ const ROWS = Object.fromEntries(
     Object.entries(entries).map(([name, { serves = everywhere, suits = everywhere }]) => ({ name, serves, suits })),
   ]),
 )
+
+/**
+ * True when `select` would say `shared` of ranks that share memory. This is asked at every call, of which some last less
+ * than facts take to be put together.
+ */
+export function prefersShared(
+  collective: 'barrier' | 'broadcast' | 'allreduce',
+  size: number,
+  bytes: number,
+  forced: Algorithms | undefined,
+): boolean {
+  const wish = forced?.[collective]
+  if (wish !== undefined) return wish === 'shared'
+  return collective !== 'allreduce' || isFoldedByAll(size, bytes)
+}
 
 /** The algorithm for a call: the forced one where it is correct, else the first that suits. */
 export function select<C extends Collective>(collective: C, facts: Facts, forced?: Algorithms): AlgorithmOf<C> {

@@ -41,8 +41,8 @@ export type Operation = (typeof OPERATIONS)[number]
 /** One rank's call. Fields that the operation has not are left out. */
 export interface Call {
   readonly operation: Operation
-  readonly root?: number
-  readonly op?: AnyOp
+  readonly root?: number | undefined
+  readonly op?: AnyOp | undefined
   /** The operand of a reduction, or the `target` of an Into form. */
   readonly value?: unknown
   readonly counts?: readonly number[] | undefined

@@ -1,5 +1,6 @@
 /** One call of one collective, as its algorithm sees it: messages in the communicator's collective context, tagged by the call's number. */
 import { SENT, type Channel } from '../collectives/channel.ts'
+import type { Operation } from '../collectives/signature.ts'
 import type { Assembly, Round } from '../p2p/assembly.ts'
 import type { CallSite } from '../p2p/call-site.ts'
 import { LEFT, type Endpoint } from '../p2p/endpoint.ts'
@@ -17,11 +18,12 @@ export class CollectiveChannel implements Channel, Round {
   readonly scratch: Scratch
   readonly scope: Scope
   readonly context: number
-  readonly call: number
-  readonly signature: number
-  readonly operation: string
-  readonly limits: Limits | undefined
-  readonly site: CallSite | undefined
+  /** Set for each call. */
+  call = 0
+  signature = 0
+  operation: Operation = 'barrier'
+  limits: Limits | undefined = undefined
+  site: CallSite | undefined = undefined
   readonly #endpoint: Endpoint
   readonly #group: Group
   readonly #meeting: Meeting | undefined
@@ -30,27 +32,17 @@ export class CollectiveChannel implements Channel, Round {
     endpoint: Endpoint,
     group: Group,
     scope: Scope,
-    rank: number,
     context: number,
-    call: number,
-    signature: number,
-    operation: string,
-    limits: Limits | undefined,
-    site: CallSite | undefined,
+    process: number,
     scratch: Scratch,
     meeting: Meeting | undefined,
   ) {
-    this.rank = rank
+    this.rank = group.rankOf(process)
     this.size = group.size
     this.#endpoint = endpoint
     this.#group = group
     this.scope = scope
     this.context = context
-    this.call = call
-    this.signature = signature
-    this.operation = operation
-    this.limits = limits
-    this.site = site
     this.scratch = scratch
     this.#meeting = meeting
   }

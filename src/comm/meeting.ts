@@ -34,17 +34,20 @@ export class Meeting {
     return this.#state === 'being decided' ? (run) => void this.#deferred.push(run) : undefined
   }
 
-  /** Runs a collective, the first of a kind by messages. */
-  hold<T>(operation: Operation, run: () => Promise<T>): Promise<T> {
-    if (this.#state !== 'unknown' || !SYNCHRONISING.has(operation)) return run()
-    this.#opened = this.#endpoint.assembly()
-    const result = run()
+  /** A collective is called. */
+  called(context: number, call: number, operation: Operation): void {
+    if (this.#assembly !== undefined) this.#assembly.called(context, call)
+    else if (this.#state === 'unknown' && SYNCHRONISING.has(operation)) this.#opened = this.#endpoint.assembly()
+  }
+
+  /** It has begun, the first of a kind by messages. */
+  hold(operation: Operation, result: Promise<unknown>): void {
+    if (this.#state !== 'unknown' || !SYNCHRONISING.has(operation)) return
     this.#state = 'being decided'
     result.then(
       () => this.#decide(true),
       () => this.#decide(false),
     )
-    return result
   }
 
   #decide(hasMet: boolean): void {

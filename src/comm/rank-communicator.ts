@@ -1,15 +1,18 @@
 /** A communicator: point to point, the collectives, and new communicators out of this one. */
 import { createRequire } from 'node:module'
 import { hostname } from 'node:os'
+import { OVER } from '../collectives/over.ts'
 import type { Channel } from '../collectives/channel.ts'
 import { Op } from '../collectives/op.ts'
 import type { Scratch } from '../collectives/scratch.ts'
-import type { Call } from '../collectives/signature.ts'
+import type { Call, Operation } from '../collectives/signature.ts'
 import { MpiError } from '../errors.ts'
+import type { Limits } from '../p2p/supervise.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import { TAG_MAX } from '../wire/envelope.ts'
 import type { CallHistory } from './call-history.ts'
 import type * as Collectives from './collectives.ts'
+import type { CollectiveChannel } from './collective-channel.ts'
 import type { Meeting } from './meeting.ts'
 import type { CartesianCommunicator, CollectiveOptions, Communicator, CountsOptions } from './communicator.ts'
 import { gridOf } from './grid.ts'
@@ -29,13 +32,15 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   #history: CallHistory | undefined = undefined
   #scratch: Scratch | undefined = undefined
   #meeting: Meeting | undefined = undefined
+  /** The channel of a call that is over, for the next one. */
+  #spare: CollectiveChannel | undefined = undefined
   #collectives: typeof Collectives | undefined = undefined
   #hosts: readonly number[] | undefined = undefined
 
   barrier(options?: CollectiveOptions): Promise<void> {
-    return this.#call({ operation: 'barrier' }, options, (channel, { barrier }) =>
-      barrier(channel, this.#hostsOfRanks(), this.process.algorithms),
-    )
+    const channel = this.#begin(callOf('barrier', undefined, undefined, undefined), options, this.group)
+    if (channel instanceof Promise) return channel
+    return this.#end(channel, this.#verbs().barrier(channel, this.#hostsOfRanks(), this.process.algorithms))
   }
 
   broadcast<T>(value: T | undefined, root = 0, options?: CollectiveOptions): Promise<T> {
@@ -77,9 +82,9 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   }
 
   allreduce<T>(value: T, op: Op<NoInfer<T>>, options?: CollectiveOptions): Promise<T> {
-    return this.#call({ operation: 'allreduce', op, value }, options, (channel, { allreduce }) =>
-      allreduce(channel, value, op, this.process.algorithms),
-    )
+    const channel = this.#begin(callOf('allreduce', undefined, op, value), options, this.group)
+    if (channel instanceof Promise) return channel
+    return this.#end(channel, this.#verbs().allreduce(channel, value, op, this.process.algorithms))
   }
 
   reduceScatter<A extends TypedArray>(value: A, op: Op<NoInfer<A>>, options?: CountsOptions): Promise<A> {
@@ -101,9 +106,9 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   }
 
   broadcastInto(target: TypedArray, root = 0, options?: CollectiveOptions): Promise<void> {
-    return this.#call({ operation: 'broadcastInto', root, value: target }, options, (channel, { broadcastInto }) =>
-      broadcastInto(channel, target, root, this.process.algorithms),
-    )
+    const channel = this.#begin(callOf('broadcastInto', root, undefined, target), options, this.group)
+    if (channel instanceof Promise) return channel
+    return this.#end(channel, this.#verbs().broadcastInto(channel, target, root, this.process.algorithms))
   }
 
   reduceInto<A extends TypedArray>(
@@ -118,9 +123,9 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   }
 
   allreduceInto<A extends TypedArray>(target: A, op: Op<NoInfer<A>>, options?: CollectiveOptions): Promise<void> {
-    return this.#call({ operation: 'allreduceInto', op, value: target }, options, (channel, { allreduceInto }) =>
-      allreduceInto(channel, target, op, this.process.algorithms),
-    )
+    const channel = this.#begin(callOf('allreduceInto', undefined, op, target), options, this.group)
+    if (channel instanceof Promise) return channel
+    return this.#end(channel, this.#verbs().allreduceInto(channel, target, op, this.process.algorithms))
   }
 
   gatherInto(target: TypedArray | undefined, value: TypedArray, root = 0, options?: CountsOptions): Promise<void> {
@@ -222,13 +227,19 @@ export class RankCommunicator extends PointToPoint implements Communicator {
     return (this.#hosts ??= hosts && this.processes.map((process) => hosts[process] ?? -1))
   }
 
-  /** Runs a collective in a channel of its own. Arguments are checked before the call counts. */
+  /** Runs a collective. Arguments are checked before the call counts. */
   #call<T>(
     call: Call,
     options: CollectiveOptions | undefined,
     run: (channel: Channel, verbs: typeof Collectives.verbs) => Promise<T>,
     group: Group = this.group,
   ): Promise<T> {
+    const channel = this.#begin(call, options, group)
+    return channel instanceof Promise ? channel : this.#end(channel, run(channel, this.#verbs()))
+  }
+
+  /** A channel for a call; or its end, when it cannot be. */
+  #begin(call: Call, options: CollectiveOptions | undefined, group: Group): CollectiveChannel | Promise<never> {
     const endpoint = this.endpoint()
     const { operation } = call
     const limits = limitsOf(options)
@@ -248,29 +259,42 @@ export class RankCommunicator extends PointToPoint implements Communicator {
     if (options?.signal?.aborted === true) return Promise.reject(this.aborted(operation, options.signal))
     const signature = this.#history.sign(call)
     const site = endpoint.sites.capture(operation, this.context, 0)
-    const channel = new collectives.CollectiveChannel(
-      endpoint,
-      group,
-      this,
-      group.rankOf(this.process.rank),
-      this.context + 1,
-      this.#calls,
-      signature.hash,
-      operation,
-      limits?.timeout === undefined ? limits : { ...limits, deadline: performance.now() + limits.timeout },
-      site,
-      (this.#scratch ??= new collectives.Scratch()),
-      this.#meeting,
-    )
     this.#history.add(this.#calls, signature, site)
-    const refuted = endpoint.refuted(this.context + 1, this.#calls, signature.hash)
-    const meeting = this.#meeting
-    if (meeting !== undefined) meeting.assembly?.called(this.context + 1, this.#calls)
-    const result =
-      refuted ??
-      (meeting === undefined || meeting.isDecided
-        ? run(channel, collectives.verbs)
-        : meeting.hold(operation, () => run(channel, collectives.verbs)))
+    const context = this.context + 1
+    const refuted = endpoint.refuted(context, this.#calls, signature.hash)
+    if (refuted !== undefined) return this.#count(refuted, operation, limits)
+    this.#meeting?.called(context, this.#calls, operation)
+    const channel =
+      group === this.group && this.#spare !== undefined
+        ? this.#spare
+        : new collectives.CollectiveChannel(
+            endpoint,
+            group,
+            this,
+            context,
+            this.process.rank,
+            (this.#scratch ??= new collectives.Scratch()),
+            this.#meeting,
+          )
+    this.#spare = undefined
+    channel.call = this.#calls
+    channel.signature = signature.hash
+    channel.operation = operation
+    channel.limits =
+      limits?.timeout === undefined ? limits : { ...limits, deadline: performance.now() + limits.timeout }
+    channel.site = site
+    return channel
+  }
+
+  /** The call of a channel has begun. */
+  #end<T>(channel: CollectiveChannel, result: Promise<T>): Promise<T> {
+    const { operation, limits } = channel
+    if (this.#meeting?.isDecided === false) this.#meeting.hold(operation, result)
+    if (result === OVER) this.#spare = channel
+    return this.#count(result, operation, limits)
+  }
+
+  #count<T>(result: Promise<T>, operation: string, limits: Limits | undefined): Promise<T> {
     this.#calls = this.#calls === TAG_MAX ? 0 : this.#calls + 1
     if (limits === undefined) return result
     return result.catch((error: unknown) => {
@@ -281,6 +305,10 @@ export class RankCommunicator extends PointToPoint implements Communicator {
       )
       throw error
     })
+  }
+
+  #verbs(): typeof Collectives.verbs {
+    return (this.#collectives ??= load('./collectives.js') as typeof Collectives).verbs
   }
 
   /**
@@ -310,4 +338,9 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   #make(group: Group, context: number, name: string): RankCommunicator {
     return new RankCommunicator(this.process, group, context, name)
   }
+}
+
+/** The calls that are made most, as objects of one shape. */
+function callOf(operation: Operation, root: number | undefined, op: Call['op'], value: unknown): Call {
+  return { operation, root, op, value }
 }

@@ -5,7 +5,7 @@
  */
 import { MpiError } from '../errors.ts'
 import type { Board } from '../transport/transport.ts'
-import type { TypedArray } from '../wire/element-type.ts'
+import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
 import type { CallSite } from './call-site.ts'
 import { codeOf, type Departure } from './peer.ts'
 import { PostedReceive } from './posted-receive.ts'
@@ -115,16 +115,16 @@ export class Assembly {
   /** Publishes a piece and waits for the next record of each other rank. */
   exchange(piece: TypedArray | undefined): Promise<void> | undefined {
     const room = this.publish(piece)
-    const bytes = piece === undefined ? 0 : piece.byteLength
+    const bytes = piece === undefined ? 0 : byteLengthOf(piece)
     if (room !== undefined) return room.then(() => this.#records(bytes))
     return this.#records(bytes)
   }
 
-  /** Ends a call with an error, which it throws. What others published for it may be left unread. */
-  readonly fail = (error: unknown): never => {
+  /** Ends a call with an error, with which the promise rejects. What others published for it may be left unread. */
+  readonly fail = (error: unknown): Promise<never> => {
     this.#hasFailed = true
     this.end()
-    throw error
+    return Promise.reject(error)
   }
 
   /** Ends a call that has read all that it had to. */
@@ -140,7 +140,7 @@ export class Assembly {
 
   /** Publishes a piece of at most `pieceBytes`, as it is now. Resolves when there was room for it. */
   publish(piece: TypedArray | undefined): Promise<void> | undefined {
-    const bytes = piece === undefined ? 0 : piece.byteLength
+    const bytes = piece === undefined ? 0 : byteLengthOf(piece)
     if (!this.#board.hasRoom(bytes) && !this.#board.hasRoomSoon(bytes)) return this.#publishLater(piece, bytes)
     this.#publish(piece)
     return undefined
@@ -161,7 +161,7 @@ export class Assembly {
 
   /** The data of a rank's next record, or of this rank's latest, where it lies: until it is taken. */
   view<A extends TypedArray>(rank: number, like: A): A {
-    this.#check(rank, like.byteLength)
+    this.#check(rank, byteLengthOf(like))
     return this.#board.view(rank, like)
   }
 
@@ -173,7 +173,7 @@ export class Assembly {
 
   /** Copies the data of a rank's next record. */
   read(rank: number, target: TypedArray): void {
-    this.#check(rank, target.byteLength)
+    this.#check(rank, byteLengthOf(target))
     this.#board.read(rank, target)
   }
 
@@ -186,18 +186,16 @@ export class Assembly {
     for (let rank = 0; rank < this.size; rank++) if (rank !== this.rank) this.#board.take(rank)
   }
 
-  /** Throws `ERR_RANK_EXITED` or `ERR_RANK_FAILED` when a rank has left that will never read what was published here. */
-  checkPresent(): void {
+  /** `ERR_RANK_EXITED` or `ERR_RANK_FAILED` when a rank has left that will never read what was published here. */
+  absence(): MpiError | undefined {
     for (let rank = 0; rank < this.size; rank++) {
       const departure = this.#floor.departure(rank)
       if (departure === undefined || rank === this.rank) continue
-      const { operation = '', scope } = this.#round ?? {}
-      throw new MpiError(
-        codeOf(departure),
-        `${operation}: rank ${rank} ${departedText(departure)} without taking part in it`,
-        { peer: rank, operation, communicator: scope?.name ?? '' },
-      )
+      const { operation, scope } = this.#current()
+      const text = `${operation}: rank ${rank} ${departedText(departure)} without taking part in it`
+      return new MpiError(codeOf(departure), text, { peer: rank, operation, communicator: scope.name })
     }
+    return undefined
   }
 
   /** Resolves when the others know of all that was published here. */

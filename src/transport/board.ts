@@ -16,7 +16,7 @@
  * A record is written over the one LINES before it, a slot over the one SLOTS before it, when all others have taken those.
  * Nothing read from shared memory is trusted: no access leaves the board, whatever stands there.
  */
-import { TYPED_ARRAYS } from '../wire/element-type.ts'
+import { byteLengthOf, TYPED_ARRAYS } from '../wire/element-type.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import { LINE, LINES, SLOTS } from './board-layout.ts'
 import type { BoardLayout } from './board-layout.ts'
@@ -25,8 +25,8 @@ const INLINE_OFFSET = 16
 const INLINE_BYTES = LINE - INLINE_OFFSET
 /** Records without a slot are given back so many at a time: their writer's line stays where it is. */
 const GIVEN_BACK = 16
-/** Small arrays of doubles are copied by a loop, which needs neither a view nor a call. */
-const LOOP_BYTES = 256
+/** Up to here doubles are copied by a loop, which needs neither a view nor a call. */
+const LOOP_DOUBLES = 8
 const TYPES = new Map<string, (typeof TYPED_ARRAYS)[number]>(TYPED_ARRAYS.map((type) => [type.name, type]))
 
 /** What the board knows of one rank's records. */
@@ -146,7 +146,7 @@ export class Board {
     const words = this.#words
     const mine = this.#mine
     const line = mine.lines + ((mine.records & (LINES - 1)) << 4)
-    const bytes = data === undefined ? 0 : data.byteLength
+    const bytes = data === undefined ? 0 : byteLengthOf(data)
     words[line + 1] = call
     words[line + 2] = signature
     words[line + 3] = bytes
@@ -193,8 +193,8 @@ export class Board {
 
   /** Copies the data of a rank's next record, `target.byteLength` bytes, which is what `bytes` says. */
   read(rank: number, target: TypedArray): void {
-    if (target instanceof Float64Array && target.byteLength <= LOOP_BYTES) {
-      const index = this.#dataOf(this.#stream(rank), target.byteLength, 0) >> 3
+    if (target instanceof Float64Array && target.length <= LOOP_DOUBLES) {
+      const index = this.#dataOf(this.#stream(rank), 8 * target.length, 0) >> 3
       for (let i = 0; i < target.length; i++) target[i] = this.#doubles[index + i] as number
     } else (target as Uint8Array).set(this.view(rank, target) as Uint8Array)
   }
@@ -211,15 +211,15 @@ export class Board {
   view<A extends TypedArray>(rank: number, like: A): A {
     const stream = this.#stream(rank)
     const back = rank === this.own ? 1 : 0
-    const { byteLength, length } = like
+    const { length } = like
+    const byteLength = byteLengthOf(like)
     const index =
       byteLength > INLINE_BYTES
         ? LINES + ((stream.slotted - back) & (SLOTS - 1))
         : (stream.records - back) & (LINES - 1)
     const kept = stream.views[index]
-    const name = like[Symbol.toStringTag]
-    if (kept?.length === length && kept[Symbol.toStringTag] === name) return kept as A
-    const Type = TYPES.get(name) ?? Uint8Array
+    if (kept !== undefined && kept.length === length && kept.constructor === like.constructor) return kept as A
+    const Type = TYPES.get(like[Symbol.toStringTag]) ?? Uint8Array
     const view = new Type(this.#bytes.buffer, this.#dataOf(stream, byteLength, back), length)
     stream.views[index] = view
     return view as A
@@ -312,7 +312,7 @@ export class Board {
   #write(data: TypedArray, at: number): void {
     if (data instanceof Float64Array) {
       const index = at >> 3
-      if (data.byteLength > LOOP_BYTES) this.#doubles.set(data, index)
+      if (data.length > LOOP_DOUBLES) this.#doubles.set(data, index)
       else for (let i = 0; i < data.length; i++) this.#doubles[index + i] = data[i] as number
     } else if (data instanceof Uint8Array) this.#bytes.set(data, at)
     else this.#bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at)

@@ -5,23 +5,26 @@
  * For the ranks of one host. 1 step for each piece; each rank writes n bytes, reads p·n within the caches and folds p − 1
  * times.
  */
-import type { TypedArray } from '../../wire/element-type.ts'
+import { byteLengthOf, type TypedArray } from '../../wire/element-type.ts'
 import { assign } from '../array.ts'
 import type { Assembly } from '../assembly.ts'
-import { SENT, type Channel } from '../channel.ts'
+import type { Channel } from '../channel.ts'
 import type { Kernel } from '../kernels.ts'
+import { OVER } from '../over.ts'
 import { piecesOf } from '../pieces.ts'
 
 /** `work` is the operand, and the result. */
 export function allreduceShared(channel: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel): Promise<void> {
-  if (work.byteLength > assembly.pieceBytes) return inPieces(channel, assembly, work, kernel)
-  const finish = (): Promise<void> => {
-    fold(channel.size, assembly, work, kernel)
-    assembly.end()
-    return SENT
-  }
+  if (byteLengthOf(work) > assembly.pieceBytes) return inPieces(channel, assembly, work, kernel)
   const met = assembly.meet(channel, work)
-  return met === undefined ? finish() : met.then(finish).catch(assembly.fail)
+  if (met === undefined) return finish(channel, assembly, work, kernel)
+  return met.then(() => finish(channel, assembly, work, kernel)).catch(assembly.fail)
+}
+
+function finish(channel: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel): Promise<void> {
+  fold(channel.size, assembly, work, kernel)
+  assembly.end()
+  return OVER
 }
 
 async function inPieces(channel: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel): Promise<void> {
@@ -34,7 +37,7 @@ async function inPieces(channel: Channel, assembly: Assembly, work: TypedArray, 
     }
     assembly.end()
   } catch (error) {
-    assembly.fail(error)
+    await assembly.fail(error)
   }
 }
 
@@ -56,13 +59,19 @@ export function allreduceNumberShared(
   value: number,
   op: (lower: unknown, higher: number) => unknown,
 ): Promise<unknown> {
-  const finish = (): Promise<unknown> => {
-    let total: unknown = assembly.number(0)
-    for (let rank = 1; rank < channel.size; rank++) total = op(total, assembly.number(rank))
-    assembly.takeAll()
-    assembly.end()
-    return Promise.resolve(total)
-  }
   const met = assembly.meet(channel, Float64Array.of(value))
-  return met === undefined ? finish() : met.then(finish).catch(assembly.fail)
+  if (met === undefined) return foldNumbers(channel, assembly, op)
+  return met.then(() => foldNumbers(channel, assembly, op)).catch(assembly.fail)
+}
+
+function foldNumbers(
+  { size }: Channel,
+  assembly: Assembly,
+  op: (lower: unknown, higher: number) => unknown,
+): Promise<unknown> {
+  let total: unknown = assembly.number(0)
+  for (let rank = 1; rank < size; rank++) total = op(total, assembly.number(rank))
+  assembly.takeAll()
+  assembly.end()
+  return Promise.resolve(total)
 }

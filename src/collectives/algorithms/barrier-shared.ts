@@ -4,7 +4,8 @@
  * For the ranks of one host. 1 step; each rank writes one line and reads p − 1.
  */
 import type { Assembly } from '../assembly.ts'
-import { SENT, type Channel } from '../channel.ts'
+import type { Channel } from '../channel.ts'
+import { OVER } from '../over.ts'
 
 export function barrierShared(channel: Channel, assembly: Assembly): Promise<void> {
   const met = assembly.meet(channel, undefined)
@@ -14,5 +15,5 @@ export function barrierShared(channel: Channel, assembly: Assembly): Promise<voi
 function part(assembly: Assembly): Promise<void> {
   assembly.takeAll()
   assembly.end()
-  return SENT
+  return OVER
 }

@@ -5,34 +5,64 @@
  * For the ranks of one host. The root writes n bytes, whatever the number of ranks, and each other rank copies n; both at
  * the same time, a few pieces apart, within the caches.
  */
-import type { TypedArray } from '../../wire/element-type.ts'
+import { byteLengthOf, type TypedArray } from '../../wire/element-type.ts'
 import type { Assembly } from '../assembly.ts'
 import type { Channel } from '../channel.ts'
+import { OVER } from '../over.ts'
 import { piecesOf } from '../pieces.ts'
 
-export async function broadcastShared(
+export function broadcastShared(channel: Channel, assembly: Assembly, target: TypedArray, root: number): Promise<void> {
+  const turn = assembly.begin(channel)
+  if (turn === undefined && byteLengthOf(target) <= assembly.pieceBytes) {
+    const passed = pass(channel, assembly, target, root)
+    if (passed === undefined) {
+      copy(channel, assembly, target, root)
+      return conclude(channel, assembly, root)
+    }
+    return passed
+      .then(() => {
+        copy(channel, assembly, target, root)
+        return conclude(channel, assembly, root)
+      })
+      .catch(assembly.fail)
+  }
+  return inPieces(channel, assembly, target, root, turn)
+}
+
+async function inPieces(
   channel: Channel,
   assembly: Assembly,
   target: TypedArray,
   root: number,
+  turn: Promise<void> | undefined,
 ): Promise<void> {
-  const turn = assembly.begin(channel)
-  if (turn !== undefined) await turn
+  await turn
   try {
     for (const piece of piecesOf(target, assembly.pieceBytes)) {
-      if (channel.rank === root) {
-        const room = assembly.publish(piece)
-        if (room !== undefined) await room
-      } else {
-        const record = assembly.record(root, piece.byteLength)
-        if (record !== undefined) await record
-        assembly.read(root, piece)
-        assembly.take(root)
-      }
+      const passed = pass(channel, assembly, piece, root)
+      if (passed !== undefined) await passed
+      copy(channel, assembly, piece, root)
     }
-    if (channel.rank === root) assembly.checkPresent()
-    assembly.end()
   } catch (error) {
-    assembly.fail(error)
+    await assembly.fail(error)
   }
+  await conclude(channel, assembly, root)
+}
+
+/** The root publishes a piece, and others wait for it. */
+function pass(channel: Channel, assembly: Assembly, piece: TypedArray, root: number): Promise<unknown> | undefined {
+  return channel.rank === root ? assembly.publish(piece) : assembly.record(root, byteLengthOf(piece))
+}
+
+function copy(channel: Channel, assembly: Assembly, piece: TypedArray, root: number): void {
+  if (channel.rank === root) return
+  assembly.read(root, piece)
+  assembly.take(root)
+}
+
+function conclude(channel: Channel, assembly: Assembly, root: number): Promise<void> {
+  const absence = channel.rank === root ? assembly.absence() : undefined
+  if (absence !== undefined) return assembly.fail(absence)
+  assembly.end()
+  return OVER
 }
