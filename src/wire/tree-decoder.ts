@@ -6,7 +6,7 @@ import { memoryOf, type Memory } from './memory.ts'
 import { allocate, isRaw } from './payload.ts'
 import { isKey, KeyTexts } from './shapes.ts'
 import { TextReader } from './text-reader.ts'
-import { HEAD_WORDS, LONG_COUNT, padded, Tag, TREE_DEPTH } from './tree.ts'
+import { HEAD_WORDS, LONG_COUNT, MESSAGE_SHAPES, padded, Tag, TREE_DEPTH } from './tree.ts'
 
 /** Between messages, so that none is kept in memory. */
 const NOTHING = memoryOf(Buffer.alloc(0))
@@ -25,7 +25,9 @@ export class TreeDecoder {
   #blockAt = 0
   #blockEnd = 0
   readonly #text = new TextReader(NOTHING)
-  #shapes: (readonly string[])[] = []
+  /** Those that the message has told, `#told` of them, and perhaps more of the last one. */
+  readonly #shapes: (readonly string[] | undefined)[] = Array.from({ length: MESSAGE_SHAPES }, () => undefined)
+  #told = 0
 
   /** The value of `length` bytes from `offset`, a multiple of 8, on, in memory of its own. Throws an `Error` when no encoder made them. */
   decode(memory: Memory, offset: number, length: number): unknown {
@@ -55,7 +57,7 @@ export class TreeDecoder {
     if (!isInOrder || !Number.isInteger(this.#blockEnd) || !Number.isInteger(this.#tagEnd))
       throw new Error('its parts are not in order')
     this.#text.open(memory, end, end + chunks, this.#tagEnd, last)
-    if (this.#shapes.length > 0) this.#shapes = []
+    this.#told = 0
     const value = this.#value(0)
     if (this.#tagAt !== this.#tagEnd) throw new Error('it holds more than a value')
     return value
@@ -80,12 +82,9 @@ export class TreeDecoder {
       case Tag.negative:
         return -BigInt(`0x${this.#text.read(this.#count())}`)
       case Tag.object:
-        return this.#object(this.#shapes[this.#count()], depth)
-      case Tag.shape: {
-        const keys = this.#keys(this.#count())
-        this.#shapes.push(keys)
-        return this.#object(keys, depth)
-      }
+        return this.#object(this.#shape(this.#count()), depth)
+      case Tag.shape:
+        return this.#object(this.#tell(this.#count()), depth)
       case Tag.numbers:
         return this.#numbers(this.#count())
       case Tag.array:
@@ -105,8 +104,7 @@ export class TreeDecoder {
     }
   }
 
-  #object(keys: readonly string[] | undefined, depth: number): unknown {
-    if (keys === undefined) throw new Error('a shape that was not told')
+  #object(keys: readonly string[], depth: number): unknown {
     const { length } = keys
     this.#enter(length, depth)
     const object: Record<string, unknown> = {}
@@ -136,8 +134,11 @@ export class TreeDecoder {
 
   #array(count: number, depth: number): unknown {
     this.#enter(count, depth)
-    const array: unknown[] = []
-    for (let i = 0; i < count; i++) array.push(this.#value(depth + 1))
+    if (count === 0) return []
+    // Of objects from the first on: V8 takes an empty one for one of small integers, and what it has compiled is lost.
+    const array: unknown[] = [null]
+    array[0] = this.#value(depth + 1)
+    for (let i = 1; i < count; i++) array.push(this.#value(depth + 1))
     return array
   }
 
@@ -199,10 +200,17 @@ export class TreeDecoder {
     if (depth > TREE_DEPTH) throw new Error('it is nested too deep')
   }
 
-  #keys(bytes: number): readonly string[] {
+  #tell(bytes: number): readonly string[] {
     const at = this.#at
     this.#at += padded(bytes) / 8
     if (this.#at > this.#end) throw new Error('it ends within the value')
-    return this.#texts.keysOf(this.#memory, 2 * at, bytes)
+    if (this.#told === MESSAGE_SHAPES) throw new Error('more shapes than a message has')
+    return (this.#shapes[this.#told++] = this.#texts.keysOf(this.#memory, 2 * at, bytes))
+  }
+
+  #shape(index: number): readonly string[] {
+    const keys = index < this.#told ? this.#shapes[index] : undefined
+    if (keys === undefined) throw new Error('a shape that was not told')
+    return keys
   }
 }
