@@ -60,7 +60,7 @@ export function allreduceInto<A extends TypedArray>(
 function allreduceNumber<T>(channel: Channel, value: T & number, op: Op<T>, algorithms?: Algorithms): Promise<T> {
   const { size, assembly, defer } = channel
   if (defer !== undefined) return whenKnown(defer, () => allreduceNumber(channel, value, op, algorithms))
-  if (assembly === undefined || !prefersShared('allreduce', size, 8, algorithms))
+  if (assembly === undefined || !prefersShared('allreduce', algorithms))
     return allreduceValue(channel, value, op, algorithms)
   const fold = op as unknown as (lower: unknown, higher: number) => unknown
   return allreduceNumberShared(channel, assembly, value, fold) as Promise<T>
@@ -92,7 +92,7 @@ function allreduceArray<A extends TypedArray>(
   const { size, assembly, defer } = channel
   const bytes = byteLengthOf(source)
   if (defer !== undefined) return whenKnown(defer, () => allreduceArray(channel, source, kernel, algorithms, target))
-  if (assembly !== undefined && prefersShared('allreduce', size, bytes, algorithms)) {
+  if (assembly !== undefined && prefersShared('allreduce', algorithms)) {
     const work = workingCopy(source, target)
     return allreduceShared(channel, assembly, work, kernel).then(() => work)
   }
@@ -112,11 +112,7 @@ function allreduceTarget(
   algorithms: Algorithms | undefined,
 ): Promise<void> {
   const { size, assembly, defer } = channel
-  if (
-    defer === undefined &&
-    assembly !== undefined &&
-    prefersShared('allreduce', size, byteLengthOf(target), algorithms)
-  )
+  if (defer === undefined && assembly !== undefined && prefersShared('allreduce', algorithms))
     return allreduceShared(channel, assembly, target, kernel)
   return allreduceArray(channel, target, kernel, algorithms, target).then(() => undefined)
 }

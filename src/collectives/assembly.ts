@@ -26,13 +26,16 @@ export interface Assembly {
   readonly fail: (error: unknown) => Promise<never>
   /** Publishes a piece as it is now, or that this rank is here. Resolves when there was room for it. */
   publish(piece: TypedArray | undefined): Promise<void> | undefined
-  /** Resolves when the next piece of a rank is there, which has so many bytes. */
-  record(rank: number, bytes: number): Promise<unknown> | undefined
+  /** Resolves when the next piece of a rank is there. */
+  record(rank: number): Promise<unknown> | undefined
   /** Publishes a piece, or that this rank is here, and resolves when the next piece of each other rank is there. */
   exchange(piece: TypedArray | undefined): Promise<void> | undefined
   /** Begins a call with an exchange. */
   meet(channel: object, piece: TypedArray | undefined): Promise<void> | undefined
-  /** The next piece of a rank, or the latest of this one, where it lies: an array like this one. Until it is taken. */
+  /**
+   * The next piece of a rank, or the latest of this one, where it lies: an array like this one. Until it is taken.
+   * Throws `ERR_PROTOCOL`, as do `number` and `read`, when the piece has another length.
+   */
   view<A extends TypedArray>(rank: number, like: A): A
   /** The same where it is one number. */
   number(rank: number): number

@@ -3,7 +3,7 @@ import type { TypedArray } from '../wire/element-type.ts'
 import { slice } from './array.ts'
 
 /** Views of at most `bytes` bytes that cover the array, in order; one, which may be empty, when it is no larger. */
-export function piecesOf<A extends TypedArray>(array: A, bytes: number): readonly A[] {
+export function piecesOf<A extends TypedArray>(array: A, bytes: number): A[] {
   if (array.byteLength <= bytes) return [array]
   const length = Math.floor(bytes / array.BYTES_PER_ELEMENT)
   const count = Math.ceil(array.length / length)

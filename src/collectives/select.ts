@@ -29,8 +29,6 @@ const splits = (facts: Required<Facts>): boolean => known(facts) && facts.commut
 const isPowerOfTwo = ({ size }: Required<Facts>): boolean => (size & (size - 1)) === 0
 /** More than a pair, and so few that one step in which all send to all is quicker than several. */
 const isFew = (size: number): boolean => size > 2 && size <= 8
-/** Up to 8 ranks fold whatever all have on the board; more of them only small arrays. */
-const isFoldedByAll = (size: number, bytes: number): boolean => size <= 8 || bytes <= 16 * KIB
 /** Blocks of a rank reach this length. False when the length is unknown. */
 const blocksFrom =
   (bytes: number) =>
@@ -75,7 +73,7 @@ const TABLE = {
     binomial: {},
   },
   allreduce: {
-    shared: { serves: (facts) => facts.shared && known(facts), suits: ({ size, bytes }) => isFoldedByAll(size, bytes) },
+    shared: { serves: (facts) => facts.shared && known(facts) },
     linear: { serves: known, suits: ({ size, bytes }) => isFew(size) && bytes <= 2 * KIB },
     ring: { serves: splits, suits: (facts) => !isPowerOfTwo(facts) && blocksFrom(16 * KIB)(facts) },
     rabenseifner: { serves: splits, suits: ({ size, bytes }) => bytes >= (size > 2 ? 32 * KIB : 128 * KIB) },
@@ -111,13 +109,9 @@ const ROWS = Object.fromEntries(
  */
 export function prefersShared(
   collective: 'barrier' | 'broadcast' | 'allreduce',
-  size: number,
-  bytes: number,
   forced: Algorithms | undefined,
 ): boolean {
-  const wish = forced?.[collective]
-  if (wish !== undefined) return wish === 'shared'
-  return collective !== 'allreduce' || isFoldedByAll(size, bytes)
+  return forced === undefined || (forced[collective] ?? 'shared') === 'shared'
 }
 
 /** The algorithm for a call: the forced one where it is correct, else the first that suits. */

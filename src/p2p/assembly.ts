@@ -115,9 +115,8 @@ export class Assembly {
   /** Publishes a piece and waits for the next record of each other rank. */
   exchange(piece: TypedArray | undefined): Promise<void> | undefined {
     const room = this.publish(piece)
-    const bytes = piece === undefined ? 0 : byteLengthOf(piece)
-    if (room !== undefined) return room.then(() => this.#records(bytes))
-    return this.#records(bytes)
+    if (room !== undefined) return room.then(() => this.#records())
+    return this.#records()
   }
 
   /** Ends a call with an error, with which the promise rejects. What others published for it may be left unread. */
@@ -146,16 +145,15 @@ export class Assembly {
     return undefined
   }
 
-  /** Resolves when a rank's next record is there, which has so many bytes. */
-  record(rank: number, bytes: number): Promise<unknown> | undefined {
-    if (this.#board.hasSoon(rank) && this.#isDue(rank, bytes)) return undefined
+  /** Resolves when a rank's next record is there. */
+  record(rank: number): Promise<unknown> | undefined {
+    if (this.#board.hasSoon(rank) && this.#isDue(rank)) return undefined
     return this.#wait(rank, undefined)
   }
 
-  #records(bytes: number): Promise<void> | undefined {
+  #records(): Promise<void> | undefined {
     for (let rank = 0; rank < this.size; rank++)
-      if (rank !== this.rank && !(this.#board.hasSoon(rank) && this.#isDue(rank, bytes)))
-        return this.#missing(rank, bytes)
+      if (rank !== this.rank && !(this.#board.hasSoon(rank) && this.#isDue(rank))) return this.#missing(rank)
     return undefined
   }
 
@@ -248,11 +246,10 @@ export class Assembly {
     this.#publish(piece)
   }
 
-  #missing(first: number, bytes: number): Promise<void> {
+  #missing(first: number): Promise<void> {
     const waits: Promise<unknown>[] = []
     for (let rank = first; rank < this.size; rank++)
-      if (rank !== this.rank && !(this.#board.has(rank) && this.#isDue(rank, bytes)))
-        waits.push(this.#wait(rank, undefined))
+      if (rank !== this.rank && !(this.#board.has(rank) && this.#isDue(rank))) waits.push(this.#wait(rank, undefined))
     return waits.length === 1 ? (waits[0] as Promise<void>) : Promise.all(waits).then(() => undefined)
   }
 
@@ -301,10 +298,10 @@ export class Assembly {
   }
 
   /** A rank's next record, which is there, belongs to the present call and goes with it. */
-  #isDue(rank: number, bytes: number): boolean {
+  #isDue(rank: number): boolean {
     const board = this.#board
     const { call, signature } = this.#current()
-    return board.call(rank) === call && board.signature(rank) === signature && board.bytes(rank) === bytes
+    return board.call(rank) === call && board.signature(rank) === signature
   }
 
   #check(rank: number, bytes: number): void {

@@ -15,16 +15,8 @@ export function broadcastShared(channel: Channel, assembly: Assembly, target: Ty
   const turn = assembly.begin(channel)
   if (turn === undefined && byteLengthOf(target) <= assembly.pieceBytes) {
     const passed = pass(channel, assembly, target, root)
-    if (passed === undefined) {
-      copy(channel, assembly, target, root)
-      return conclude(channel, assembly, root)
-    }
-    return passed
-      .then(() => {
-        copy(channel, assembly, target, root)
-        return conclude(channel, assembly, root)
-      })
-      .catch(assembly.fail)
+    if (passed === undefined) return finish(channel, assembly, target, root)
+    return passed.then(() => finish(channel, assembly, target, root)).catch(assembly.fail)
   }
   return inPieces(channel, assembly, target, root, turn)
 }
@@ -37,21 +29,24 @@ async function inPieces(
   turn: Promise<void> | undefined,
 ): Promise<void> {
   await turn
+  const pieces = piecesOf(target, assembly.pieceBytes)
+  const last = pieces.pop() ?? target
   try {
-    for (const piece of piecesOf(target, assembly.pieceBytes)) {
+    for (const piece of pieces) {
       const passed = pass(channel, assembly, piece, root)
       if (passed !== undefined) await passed
       copy(channel, assembly, piece, root)
     }
+    await pass(channel, assembly, last, root)
   } catch (error) {
-    await assembly.fail(error)
+    return assembly.fail(error)
   }
-  await conclude(channel, assembly, root)
+  return finish(channel, assembly, last, root)
 }
 
 /** The root publishes a piece, and others wait for it. */
 function pass(channel: Channel, assembly: Assembly, piece: TypedArray, root: number): Promise<unknown> | undefined {
-  return channel.rank === root ? assembly.publish(piece) : assembly.record(root, byteLengthOf(piece))
+  return channel.rank === root ? assembly.publish(piece) : assembly.record(root)
 }
 
 function copy(channel: Channel, assembly: Assembly, piece: TypedArray, root: number): void {
@@ -60,9 +55,14 @@ function copy(channel: Channel, assembly: Assembly, piece: TypedArray, root: num
   assembly.take(root)
 }
 
-function conclude(channel: Channel, assembly: Assembly, root: number): Promise<void> {
-  const absence = channel.rank === root ? assembly.absence() : undefined
-  if (absence !== undefined) return assembly.fail(absence)
+function finish(channel: Channel, assembly: Assembly, target: TypedArray, root: number): Promise<void> {
+  try {
+    copy(channel, assembly, target, root)
+    const absence = channel.rank === root ? assembly.absence() : undefined
+    if (absence !== undefined) throw absence
+  } catch (error) {
+    return assembly.fail(error)
+  }
   assembly.end()
   return OVER
 }
