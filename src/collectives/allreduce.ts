@@ -58,7 +58,7 @@ export function allreduceInto<A extends TypedArray>(
 }
 
 function allreduceNumber<T>(channel: Channel, value: T & number, op: Op<T>, algorithms?: Algorithms): Promise<T> {
-  const { size, assembly, defer } = channel
+  const { assembly, defer } = channel
   if (defer !== undefined) return whenKnown(defer, () => allreduceNumber(channel, value, op, algorithms))
   if (assembly === undefined || !prefersShared('allreduce', algorithms))
     return allreduceValue(channel, value, op, algorithms)
@@ -111,7 +111,7 @@ function allreduceTarget(
   kernel: Kernel,
   algorithms: Algorithms | undefined,
 ): Promise<void> {
-  const { size, assembly, defer } = channel
+  const { assembly, defer } = channel
   if (defer === undefined && assembly !== undefined && prefersShared('allreduce', algorithms))
     return allreduceShared(channel, assembly, target, kernel)
   return allreduceArray(channel, target, kernel, algorithms, target).then(() => undefined)

@@ -2,9 +2,10 @@
  * Allreduce in shared memory: every rank puts its operand on the board piece by piece, and folds those of all ranks, in
  * rank order: so all get identical bits.
  *
- * For the ranks of one host. Of small arrays, and of two ranks, each rank folds the whole: 1 step; each writes n bytes and
- * folds p − 1 times. Else each rank folds a block of every piece, and puts the result on the board: 2 steps for each
- * piece; each rank writes (1 + 1/p)·n bytes, folds (1 − 1/p)·n and copies as much, within the caches.
+ * For the ranks of one host. Small arrays each rank folds whole: 1 step; each writes n bytes and folds p − 1 times. Of
+ * others each folds a block of every piece, and puts the result on the board: 2 steps for each piece; each rank writes
+ * (1 + 1/p)·n bytes, folds (1 − 1/p)·n and copies as much, within the caches. Of two ranks each needs to show the other
+ * its block only: n/2 bytes less.
  */
 import { byteLengthOf, type TypedArray } from '../../wire/element-type.ts'
 import { assign, slice } from '../array.ts'
@@ -15,13 +16,14 @@ import { OVER } from '../over.ts'
 import { balanced } from '../partition.ts'
 import { piecesOf } from '../pieces.ts'
 
-/** From here on to fold blocks costs less than the second step. */
+/** From here on to fold a block costs less than the second step. */
 const IN_BLOCKS = 16 * 1024
 
 /** `work` is the operand, and the result. */
 export function allreduceShared(channel: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel): Promise<void> {
   const bytes = byteLengthOf(work)
-  const isInBlocks = channel.size > 2 && bytes >= IN_BLOCKS
+  if (channel.size === 2 && bytes >= IN_BLOCKS) return inHalves(channel, assembly, work, kernel)
+  const isInBlocks = bytes >= IN_BLOCKS
   if (isInBlocks || bytes > assembly.pieceBytes) return inPieces(channel, assembly, work, kernel, isInBlocks)
   const met = assembly.meet(channel, work)
   if (met === undefined) return finish(channel, assembly, work, kernel)
@@ -51,6 +53,32 @@ async function inPieces(
         for (let rank = 0; rank < channel.size; rank++) if (rank !== channel.rank) assembly.read(rank, blockOf(rank))
         assembly.takeAll()
       }
+    }
+  } catch (error) {
+    return assembly.fail(error)
+  }
+  assembly.end()
+}
+
+async function inHalves(channel: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel): Promise<void> {
+  const isLower = channel.rank === 0
+  const other = 1 - channel.rank
+  await assembly.begin(channel)
+  try {
+    for (const piece of piecesOf(work, 2 * assembly.pieceBytes)) {
+      const middle = piece.length >> 1
+      const halves = [slice(piece, 0, middle), slice(piece, middle, piece.length - middle)] as const
+      const [own, shown] = isLower ? halves : [halves[1], halves[0]]
+      const met = assembly.exchange(shown)
+      if (met !== undefined) await met
+      const theirs = assembly.view(other, own)
+      if (isLower) kernel(own, theirs, own)
+      else kernel(theirs, own, own)
+      assembly.take(other)
+      const combined = assembly.exchange(own)
+      if (combined !== undefined) await combined
+      assembly.read(other, shown)
+      assembly.take(other)
     }
   } catch (error) {
     return assembly.fail(error)
