@@ -22,8 +22,8 @@ export interface Assembly {
   begin(channel: object): Promise<void> | undefined
   /** The call has read all that it had to. */
   end(): void
-  /** The call ends with an error, with which the promise rejects. */
-  readonly fail: (error: unknown) => Promise<never>
+  /** The channel's call ends with an error, with which the promise rejects. */
+  fail(channel: object, error: unknown): Promise<never>
   /** Publishes a piece as it is now, or that this rank is here. Resolves when there was room for it. */
   publish(piece: TypedArray | undefined): Promise<void> | undefined
   /** Resolves when the next piece of a rank is there. */

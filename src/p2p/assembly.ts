@@ -9,8 +9,10 @@ import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
 import type { CallSite } from './call-site.ts'
 import { codeOf, type Departure } from './peer.ts'
 import { PostedReceive } from './posted-receive.ts'
+import { RollCall } from './roll-call.ts'
 import type { Scope } from './scope.ts'
-import { supervise, type Limits } from './supervise.ts'
+import type { Limits } from './supervise.ts'
+import { Turns } from './turns.ts'
 import { departedText, waitText } from './wait-text.ts'
 
 /** One call of a collective. */
@@ -27,10 +29,12 @@ export interface Round {
 /** What an assembly needs of its endpoint. */
 export interface Floor {
   receive(receive: PostedReceive, limits: Limits | undefined): Promise<unknown>
+  /** Takes a receive back, whose promise nobody waits for any more. */
+  withdraw(receive: PostedReceive): void
   /** False when the receive is over already. */
   fulfil(receive: PostedReceive, signature: number): boolean
   /** A rank has called something else. */
-  suspected(rank: number, context: number, call: number): void
+  readonly suspected: (rank: number, context: number, call: number) => void
   departure(rank: number): Departure | undefined
 }
 
@@ -41,11 +45,6 @@ interface Wait {
   readonly room: number | undefined
 }
 
-/** The event loop turns after so many ms of collectives that did not wait; the clock is read every so many of them. */
-const TURN = 1
-const UNTIMED = 64
-const CALLS = 2 ** 31
-
 export class Assembly {
   readonly rank: number
   readonly size: number
@@ -53,20 +52,10 @@ export class Assembly {
   readonly pieceBytes: number
   readonly #board: Board
   readonly #floor: Floor
+  readonly #rollCall: RollCall
+  readonly #turns = new Turns()
   #round: Round | undefined = undefined
-  /** What lets the calls begin that wait for their turn. */
-  readonly #queue: (() => void)[] = []
   #waits: Wait[] = []
-  #context = 0
-  /** Collectives called here, and those of them that are over or publish nothing any more: the others know the latter. */
-  #called = 0
-  #entered = 0
-  #begun = 0
-  #turned = 0
-  /** A call has failed here: what others published for it stays unread. */
-  #hasFailed = false
-  /** The call of each rank about which it was asked. */
-  readonly #suspected: number[] = []
   #shown: (() => void) | undefined = undefined
 
   constructor(board: Board, floor: Floor) {
@@ -75,6 +64,7 @@ export class Assembly {
     this.pieceBytes = board.pieceBytes
     this.#board = board
     this.#floor = floor
+    this.#rollCall = new RollCall(board, floor.suspected)
     board.serve = () => this.serve()
   }
 
@@ -85,20 +75,22 @@ export class Assembly {
 
   /** A collective is called, on the board or by messages. */
   called(context: number, call: number): void {
-    this.#context = context
-    this.#called = (call + 1) % CALLS
+    this.#rollCall.called(context, call)
   }
 
   /** Begins a call, whose algorithm then calls what follows, and at last `end`. Resolves when it is its turn. */
   begin(round: Round): Promise<void> | undefined {
-    if (this.#round !== undefined || this.#queue.length > 0) return this.#queued(round)
-    this.#round = round
-    if (++this.#begun % UNTIMED !== 0 || performance.now() - this.#turned < TURN) return undefined
-    return new Promise((resolve) => {
-      setImmediate(() => {
-        this.#turned = performance.now()
-        resolve()
-      })
+    if (this.#turns.isFree) {
+      this.#round = round
+      return this.#turns.take()
+    }
+    const { limits, context, call: tag, operation, scope, site } = round
+    const start = (): void => {
+      this.#round = round
+    }
+    return this.#turns.wait(start, limits, (cause) => {
+      const source = scope.processes[this.rank === 0 ? 1 : 0] ?? 0
+      return waitText({ operation, tag, context, scope, site, source }, cause, '')
     })
   }
 
@@ -119,10 +111,17 @@ export class Assembly {
     return this.#records()
   }
 
-  /** Ends a call with an error, with which the promise rejects. What others published for it may be left unread. */
-  readonly fail = (error: unknown): Promise<never> => {
-    this.#hasFailed = true
-    this.end()
+  /**
+   * Ends a call, or one that has not had its turn, with an error, with which the promise rejects. What others published for
+   * it may be left unread.
+   */
+  fail(round: Round, error: unknown): Promise<never> {
+    if (this.#round === round) {
+      this.#rollCall.failed()
+      for (const { receive } of this.#waits) this.#floor.withdraw(receive)
+      this.#waits = []
+      this.end()
+    }
     return Promise.reject(error)
   }
 
@@ -130,11 +129,8 @@ export class Assembly {
   end(): void {
     const { call } = this.#current()
     this.#round = undefined
-    if (this.#waits.length > 0) this.#waits = []
-    const next = this.#queue.shift()
-    const over = (call + 1) % CALLS
-    this.#enter(next === undefined && isAhead(this.#called, over) ? this.#called : over)
-    next?.()
+    this.#turns.pass()
+    this.#rollCall.over(call, this.#turns.isFree)
   }
 
   /** Publishes a piece of at most `pieceBytes`, as it is now. Resolves when there was room for it. */
@@ -147,13 +143,15 @@ export class Assembly {
 
   /** Resolves when a rank's next record is there. */
   record(rank: number): Promise<unknown> | undefined {
-    if (this.#board.hasSoon(rank) && this.#isDue(rank)) return undefined
+    if (this.#board.hasSoon(rank) && this.#rollCall.isDue(rank, this.#current())) return undefined
     return this.#wait(rank, undefined)
   }
 
   #records(): Promise<void> | undefined {
+    const round = this.#current()
     for (let rank = 0; rank < this.size; rank++)
-      if (rank !== this.rank && !(this.#board.hasSoon(rank) && this.#isDue(rank))) return this.#missing(rank)
+      if (rank !== this.rank && !(this.#board.hasSoon(rank) && this.#rollCall.isDue(rank, round)))
+        return this.#missing(rank)
     return undefined
   }
 
@@ -208,8 +206,7 @@ export class Assembly {
   serve(): boolean {
     const board = this.#board
     board.look()
-    // What was called since, and has not begun here, goes by messages.
-    if (this.#round === undefined && this.#entered !== this.#called) this.#enter(this.#called)
+    if (this.#turns.isFree) this.#rollCall.rest()
     let any = false
     if (this.#waits.length > 0) {
       const left: Wait[] = []
@@ -221,7 +218,7 @@ export class Assembly {
       }
       this.#waits = left
     }
-    for (let rank = 0; rank < this.size; rank++) if (rank !== this.rank && board.has(rank)) this.#inspect(rank)
+    for (let rank = 0; rank < this.size; rank++) if (rank !== this.rank) this.#rollCall.inspect(rank, this.#round)
     if (this.#shown !== undefined && this.#isShown()) {
       this.#shown()
       this.#shown = undefined
@@ -247,9 +244,11 @@ export class Assembly {
   }
 
   #missing(first: number): Promise<void> {
+    const round = this.#current()
     const waits: Promise<unknown>[] = []
     for (let rank = first; rank < this.size; rank++)
-      if (rank !== this.rank && !(this.#board.has(rank) && this.#isDue(rank))) waits.push(this.#wait(rank, undefined))
+      if (rank !== this.rank && !(this.#board.has(rank) && this.#rollCall.isDue(rank, round)))
+        waits.push(this.#wait(rank, undefined))
     return waits.length === 1 ? (waits[0] as Promise<void>) : Promise.all(waits).then(() => undefined)
   }
 
@@ -264,44 +263,8 @@ export class Assembly {
 
   /** The signature of what a wait is for, once that is there. */
   #answer({ rank, receive, room }: Wait): number | undefined {
-    const board = this.#board
-    if (room !== undefined) return board.hasRoom(room) ? receive.signature : undefined
-    const hasEntered = isAhead(board.entered(rank), receive.tag)
-    if (board.has(rank)) {
-      if (board.call(rank) === receive.tag) return board.signature(rank)
-      if (isAhead(board.call(rank), receive.tag)) this.#suspect(rank, receive.tag)
-    } else if (hasEntered) this.#suspect(rank, receive.tag)
-    return undefined
-  }
-
-  #enter(collectives: number): void {
-    this.#entered = collectives
-    this.#board.enter(collectives)
-  }
-
-  /** A record is there. Of the present call it must go with it; of an earlier one it is left over, or should not be. */
-  #inspect(rank: number): void {
-    const call = this.#board.call(rank)
-    const round = this.#round
-    if (call === round?.call) {
-      if (this.#board.signature(rank) !== round.signature) this.#suspect(rank, call)
-    } else if (isAhead(round?.call ?? this.#entered, call)) {
-      if (this.#hasFailed) this.#board.take(rank)
-      else this.#suspect(rank, call)
-    }
-  }
-
-  #suspect(rank: number, call: number): void {
-    if (this.#suspected[rank] === call) return
-    this.#suspected[rank] = call
-    this.#floor.suspected(rank, this.#context, call)
-  }
-
-  /** A rank's next record, which is there, belongs to the present call and goes with it. */
-  #isDue(rank: number): boolean {
-    const board = this.#board
-    const { call, signature } = this.#current()
-    return board.call(rank) === call && board.signature(rank) === signature
+    if (room === undefined) return this.#rollCall.signature(rank, receive.tag)
+    return this.#board.hasRoom(room) ? receive.signature : undefined
   }
 
   #check(rank: number, bytes: number): void {
@@ -326,33 +289,8 @@ export class Assembly {
     return true
   }
 
-  #queued(round: Round): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const { limits, context, call: tag, operation, scope, site } = round
-      let release: (() => void) | undefined
-      const begin = (): void => {
-        release?.()
-        this.#round = round
-        resolve()
-      }
-      this.#queue.push(begin)
-      if (limits === undefined) return
-      release = supervise(limits, (cause) => {
-        this.#queue.splice(this.#queue.indexOf(begin), 1)
-        const source = scope.processes[this.rank === 0 ? 1 : 0] ?? 0
-        reject(waitText({ operation, tag, context, scope, site, source }, cause, ''))
-      })
-    })
-  }
-
   #current(): Round {
     if (this.#round === undefined) throw new Error('bug: no collective has begun on the board')
     return this.#round
   }
-}
-
-/** True when the number of a call is greater than another; numbers start again after 2^31. */
-function isAhead(call: number, other: number): boolean {
-  const ahead = (call - other + CALLS) % CALLS
-  return ahead > 0 && ahead < CALLS / 2
 }

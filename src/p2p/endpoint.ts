@@ -186,6 +186,7 @@ export class Endpoint implements Receiver {
       if (this.#board === undefined) return undefined
       this.#assembly = new Assembly(this.#board, {
         receive: (receive, limits) => this.receive(receive, limits),
+        withdraw: (receive) => this.withdraw(receive),
         fulfil: (receive, signature) => this.#inbox.fulfil(receive, signature),
         suspected: (rank, context, call) => this.disagreement.suspected(rank, context, call),
         departure: (rank) => (this.#departed === 0 ? undefined : this.#peers.get(rank).departure),

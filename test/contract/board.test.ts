@@ -149,6 +149,36 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
       expect(code).to.equal('ERR_TIMEOUT')
     })
 
+    it('a call that times out while it waits for its turn leaves the one before it alone', async () => {
+      const results = await met(
+        2,
+        async (comm) => {
+          if (comm.rank === 1) {
+            await comm.receive(0)
+            return codeOf(comm.barrier())
+          }
+          const first = comm.barrier()
+          const second = await codeOf(comm.barrier({ timeout: 20 }))
+          await comm.send('now', 1)
+          return [second, await codeOf(first)]
+        },
+        'abandon',
+      )
+      expect(results).to.deep.equal([['ERR_TIMEOUT', 'ok'], 'ok'])
+    })
+
+    it('a call that fails leaves nothing behind that waits', async () => {
+      const busy = await met(
+        3,
+        async (comm, job) => {
+          if (comm.rank === 0) expect(await codeOf(comm.barrier({ timeout: 20 }))).to.equal('ERR_TIMEOUT')
+          return job.endpoints[comm.rank]?.isBusy
+        },
+        'abandon',
+      )
+      expect(busy).to.deep.equal([false, false, false])
+    })
+
     it('who waits for a rank that has ended hears of it, and so does a root whom it will never hear', async () => {
       const results = await met(
         3,

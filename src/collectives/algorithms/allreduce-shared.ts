@@ -27,7 +27,7 @@ export function allreduceShared(channel: Channel, assembly: Assembly, work: Type
   if (isInBlocks || bytes > assembly.pieceBytes) return inPieces(channel, assembly, work, kernel, isInBlocks)
   const met = assembly.meet(channel, work)
   if (met === undefined) return finish(channel, assembly, work, kernel)
-  return met.then(() => finish(channel, assembly, work, kernel)).catch(assembly.fail)
+  return met.then(() => finish(channel, assembly, work, kernel)).catch((error) => assembly.fail(channel, error))
 }
 
 async function inPieces(
@@ -37,8 +37,8 @@ async function inPieces(
   kernel: Kernel,
   isInBlocks: boolean,
 ): Promise<void> {
-  await assembly.begin(channel)
   try {
+    await assembly.begin(channel)
     for (const piece of piecesOf(work, assembly.pieceBytes)) {
       const met = assembly.exchange(piece)
       if (met !== undefined) await met
@@ -55,7 +55,7 @@ async function inPieces(
       }
     }
   } catch (error) {
-    return assembly.fail(error)
+    return assembly.fail(channel, error)
   }
   assembly.end()
 }
@@ -63,8 +63,8 @@ async function inPieces(
 async function inHalves(channel: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel): Promise<void> {
   const isLower = channel.rank === 0
   const other = 1 - channel.rank
-  await assembly.begin(channel)
   try {
+    await assembly.begin(channel)
     for (const piece of piecesOf(work, 2 * assembly.pieceBytes)) {
       const middle = piece.length >> 1
       const halves = [slice(piece, 0, middle), slice(piece, middle, piece.length - middle)] as const
@@ -81,7 +81,7 @@ async function inHalves(channel: Channel, assembly: Assembly, work: TypedArray, 
       assembly.take(other)
     }
   } catch (error) {
-    return assembly.fail(error)
+    return assembly.fail(channel, error)
   }
   assembly.end()
 }
@@ -90,7 +90,7 @@ function finish(channel: Channel, assembly: Assembly, work: TypedArray, kernel: 
   try {
     fold(channel.size, assembly, work, kernel, work, 0)
   } catch (error) {
-    return assembly.fail(error)
+    return assembly.fail(channel, error)
   }
   assembly.end()
   return OVER
@@ -127,21 +127,21 @@ export function allreduceNumberShared(
 ): Promise<unknown> {
   const met = assembly.meet(channel, Float64Array.of(value))
   if (met === undefined) return foldNumbers(channel, assembly, op)
-  return met.then(() => foldNumbers(channel, assembly, op)).catch(assembly.fail)
+  return met.then(() => foldNumbers(channel, assembly, op)).catch((error) => assembly.fail(channel, error))
 }
 
 function foldNumbers(
-  { size }: Channel,
+  channel: Channel,
   assembly: Assembly,
   op: (lower: unknown, higher: number) => unknown,
 ): Promise<unknown> {
   try {
     let total: unknown = assembly.number(0)
-    for (let rank = 1; rank < size; rank++) total = op(total, assembly.number(rank))
+    for (let rank = 1; rank < channel.size; rank++) total = op(total, assembly.number(rank))
     assembly.takeAll()
     assembly.end()
     return Promise.resolve(total)
   } catch (error) {
-    return assembly.fail(error)
+    return assembly.fail(channel, error)
   }
 }

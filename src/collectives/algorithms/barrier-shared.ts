@@ -9,7 +9,9 @@ import { OVER } from '../over.ts'
 
 export function barrierShared(channel: Channel, assembly: Assembly): Promise<void> {
   const met = assembly.meet(channel, undefined)
-  return met === undefined ? part(assembly) : met.then(() => part(assembly)).catch(assembly.fail)
+  return met === undefined
+    ? part(assembly)
+    : met.then(() => part(assembly)).catch((error) => assembly.fail(channel, error))
 }
 
 function part(assembly: Assembly): Promise<void> {

@@ -16,7 +16,7 @@ export function broadcastShared(channel: Channel, assembly: Assembly, target: Ty
   if (turn === undefined && byteLengthOf(target) <= assembly.pieceBytes) {
     const passed = pass(channel, assembly, target, root)
     if (passed === undefined) return finish(channel, assembly, target, root)
-    return passed.then(() => finish(channel, assembly, target, root)).catch(assembly.fail)
+    return passed.then(() => finish(channel, assembly, target, root)).catch((error) => assembly.fail(channel, error))
   }
   return inPieces(channel, assembly, target, root, turn)
 }
@@ -39,7 +39,7 @@ async function inPieces(
     }
     await pass(channel, assembly, last, root)
   } catch (error) {
-    return assembly.fail(error)
+    return assembly.fail(channel, error)
   }
   return finish(channel, assembly, last, root)
 }
@@ -61,7 +61,7 @@ function finish(channel: Channel, assembly: Assembly, target: TypedArray, root: 
     const absence = channel.rank === root ? assembly.absence() : undefined
     if (absence !== undefined) throw absence
   } catch (error) {
-    return assembly.fail(error)
+    return assembly.fail(channel, error)
   }
   assembly.end()
   return OVER

@@ -1,0 +1,104 @@
+/**
+ * Who has called what, as the board shows it. Every record says for which call it is and what its rank thinks that call
+ * is; and every rank says how many collectives it has entered. A rank whose records do not go with what was called here is
+ * suspected, and asked (see disagreement).
+ *
+ * Invariant: of a call that a rank has entered, by its own word, all that it will publish is on the board.
+ */
+import type { Board } from '../transport/transport.ts'
+
+/** Numbers of calls start again from here. */
+const CALLS = 2 ** 31
+
+/** A call that is under way. */
+export interface CallOnBoard {
+  readonly call: number
+  readonly signature: number
+}
+
+export class RollCall {
+  readonly #board: Board
+  readonly #suspected: (rank: number, context: number, call: number) => void
+  /** By rank: the latest call about which it was asked. */
+  readonly #asked: number[] = []
+  #context = 0
+  /** Collectives called here, and those that are entered. */
+  #called = 0
+  #entered = 0
+  /** A call has failed here: what others published for it stays unread. */
+  #hasFailed = false
+
+  constructor(board: Board, suspected: (rank: number, context: number, call: number) => void) {
+    this.#board = board
+    this.#suspected = suspected
+  }
+
+  /** A collective is called, on the board or by messages. */
+  called(context: number, call: number): void {
+    this.#context = context
+    this.#called = (call + 1) % CALLS
+  }
+
+  /** A call on the board is over. `isLast`: none waits for its turn there; so what was called since goes by messages. */
+  over(call: number, isLast: boolean): void {
+    const next = (call + 1) % CALLS
+    this.#enter(isLast && isAhead(this.#called, next) ? this.#called : next)
+  }
+
+  /** No call is under way on the board, nor waits there. */
+  rest(): void {
+    if (this.#entered !== this.#called) this.#enter(this.#called)
+  }
+
+  failed(): void {
+    this.#hasFailed = true
+  }
+
+  /** A rank's next record, which is there, belongs to this call and goes with it. */
+  isDue(rank: number, { call, signature }: CallOnBoard): boolean {
+    return this.#board.call(rank) === call && this.#board.signature(rank) === signature
+  }
+
+  /** The signature of a rank's record for a call; undefined when it is not there yet, or will never be. */
+  signature(rank: number, call: number): number | undefined {
+    const board = this.#board
+    const hasEntered = isAhead(board.entered(rank), call)
+    if (board.has(rank)) {
+      if (board.call(rank) === call) return board.signature(rank)
+      if (isAhead(board.call(rank), call)) this.#suspect(rank, call)
+    } else if (hasEntered) this.#suspect(rank, call)
+    return undefined
+  }
+
+  /**
+   * Looks at a rank's next record, if there is one. For the call that is under way it must go with it; for an earlier one it
+   * is left over, or should not be.
+   */
+  inspect(rank: number, current: CallOnBoard | undefined): void {
+    if (!this.#board.has(rank)) return
+    const call = this.#board.call(rank)
+    if (call === current?.call) {
+      if (!this.isDue(rank, current)) this.#suspect(rank, call)
+    } else if (isAhead(current?.call ?? this.#entered, call)) {
+      if (this.#hasFailed) this.#board.take(rank)
+      else this.#suspect(rank, call)
+    }
+  }
+
+  #enter(collectives: number): void {
+    this.#entered = collectives
+    this.#board.enter(collectives)
+  }
+
+  #suspect(rank: number, call: number): void {
+    if (this.#asked[rank] === call) return
+    this.#asked[rank] = call
+    this.#suspected(rank, this.#context, call)
+  }
+}
+
+/** True when the number of a call is greater than another. */
+function isAhead(call: number, other: number): boolean {
+  const ahead = (call - other + CALLS) % CALLS
+  return ahead > 0 && ahead < CALLS / 2
+}
