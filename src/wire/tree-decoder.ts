@@ -64,23 +64,12 @@ export class TreeDecoder {
   }
 
   #value(depth: number): unknown {
+    // The frequent ones first: V8 tries one after the other.
     switch (this.#byte()) {
       case Tag.number:
         return this.#number()
-      case Tag.undefined:
-        return undefined
-      case Tag.null:
-        return null
-      case Tag.false:
-        return false
-      case Tag.true:
-        return true
       case Tag.string:
         return this.#text.read(this.#count())
-      case Tag.bigint:
-        return BigInt(`0x${this.#text.read(this.#count())}`)
-      case Tag.negative:
-        return -BigInt(`0x${this.#text.read(this.#count())}`)
       case Tag.object:
         return this.#object(this.#shape(this.#count()), depth)
       case Tag.shape:
@@ -89,6 +78,18 @@ export class TreeDecoder {
         return this.#numbers(this.#count())
       case Tag.array:
         return this.#array(this.#count(), depth)
+      case Tag.undefined:
+        return undefined
+      case Tag.null:
+        return null
+      case Tag.false:
+        return false
+      case Tag.true:
+        return true
+      case Tag.bigint:
+        return BigInt(`0x${this.#text.read(this.#count())}`)
+      case Tag.negative:
+        return -BigInt(`0x${this.#text.read(this.#count())}`)
       case Tag.dictionary:
         return this.#dictionary(this.#count(), depth)
       case Tag.date:
@@ -144,11 +145,15 @@ export class TreeDecoder {
 
   #numbers(count: number): unknown {
     if (count > this.#end - this.#at) throw new Error('it ends within the value')
-    const array: number[] = []
     const doubles = this.#doubles
-    const end = this.#at + count
-    for (let at = this.#at; at < end; at++) array.push(doubles[at] as number)
+    const at = this.#at
+    const end = at + count
     this.#at = end
+    // A point: an array that grows has room for many more.
+    if (count === 2) return [doubles[at], doubles[at + 1]]
+    if (count === 3) return [doubles[at], doubles[at + 1], doubles[at + 2]]
+    const array: number[] = []
+    for (let i = at; i < end; i++) array.push(doubles[i] as number)
     return array
   }
 

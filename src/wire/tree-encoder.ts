@@ -1,5 +1,6 @@
 /** Values to bytes in the form of wire/tree, in one pass, which also finds what is no tree. */
 import { types } from 'node:util'
+import { Blocks } from './blocks.ts'
 import { rawCodeOf } from './payload.ts'
 import { hasKeysBesideIndexes, hasOwnKeys } from './plain.ts'
 import { Seen } from './seen.ts'
@@ -27,8 +28,7 @@ export class TreeEncoder {
   #tags: Buffer = Buffer.allocUnsafeSlow(FIRST_TAG_BYTES)
   #tagAt = 0
   readonly #text = new TextWriter()
-  /** Typed arrays, …, and the words for their lengths. */
-  #blocks: { readonly view: ArrayBufferView; readonly at: number }[] = []
+  readonly #blocks = new Blocks()
   readonly #seen = new Seen()
   readonly #shapes = new Shapes()
   /** How many messages there were, and how many shapes this one has told. */
@@ -54,34 +54,32 @@ export class TreeEncoder {
   #value(value: unknown, depth: number): boolean {
     if (this.#at + VALUE_WORDS > this.#doubles.length) this.#grow(VALUE_WORDS)
     if (this.#tagAt + VALUE_TAG_BYTES > this.#tags.length) this.#growTags()
-    switch (typeof value) {
-      case 'number':
-        this.#tag(Tag.number)
-        this.#doubles[this.#at++] = value
-        return true
-      case 'string':
-        this.#put(Tag.string, value.length)
-        this.#text.add(value)
-        return true
-      case 'object':
-        if (value !== null) return this.#object(value, depth)
-        this.#tag(Tag.null)
-        return true
-      case 'boolean':
-        this.#tag(value ? Tag.true : Tag.false)
-        return true
-      case 'undefined':
-        this.#tag(Tag.undefined)
-        return true
-      case 'bigint': {
-        const digits = (value < 0n ? -value : value).toString(16)
-        this.#put(value < 0n ? Tag.negative : Tag.bigint, digits.length)
-        this.#text.add(digits)
-        return true
-      }
-      default:
-        return false
+    // Not `switch (typeof value)`, which V8 compiles to a call.
+    if (typeof value === 'number') {
+      this.#tag(Tag.number)
+      this.#doubles[this.#at++] = value
+      return true
     }
+    if (typeof value === 'string') {
+      this.#put(Tag.string, value.length)
+      this.#text.add(value)
+      return true
+    }
+    if (typeof value === 'object' && value !== null) return this.#object(value, depth)
+    return this.#primitive(value)
+  }
+
+  #primitive(value: unknown): boolean {
+    if (typeof value === 'bigint') {
+      const digits = (value < 0n ? -value : value).toString(16)
+      this.#put(value < 0n ? Tag.negative : Tag.bigint, digits.length)
+      this.#text.add(digits)
+    } else if (value === true) this.#tag(Tag.true)
+    else if (value === false) this.#tag(Tag.false)
+    else if (value === undefined) this.#tag(Tag.undefined)
+    else if (value === null) this.#tag(Tag.null)
+    else return false
+    return true
   }
 
   #object(value: object, depth: number): boolean {
@@ -180,7 +178,7 @@ export class TreeEncoder {
     const view = ArrayBuffer.isView(value) ? value : types.isArrayBuffer(value) ? new Uint8Array(value) : undefined
     if (view === undefined) return false
     this.#put(Tag.block, code)
-    this.#blocks.push({ view, at: this.#at++ })
+    this.#blocks.add(view, this.#at++)
     return true
   }
 
@@ -216,27 +214,19 @@ export class TreeEncoder {
     this.#words[1] = chunks
     text.describe(this.#words, 2 * this.#at)
     this.#at += chunks
-    let at = 8 * this.#at
-    let tagsAt = at
-    // Not before: a getter may have changed them.
-    for (const { view, at: lengthAt } of this.#blocks) {
-      this.#doubles[lengthAt] = view.byteLength
-      tagsAt += padded(view.byteLength)
-    }
-    const textAt = tagsAt + this.#tagAt
+    const blocksAt = 8 * this.#at
+    const tagsAt = blocksAt + this.#blocks.measure(this.#doubles)
+    const tagBytes = this.#tagAt
+    const textAt = tagsAt + tagBytes
     this.#doubles[1] = tagsAt
     this.#doubles[2] = textAt
     const length = textAt + text.bytes
     if (length > this.#bytes.length) this.#move(padded(length))
     const bytes = this.#bytes
-    for (const { view } of this.#blocks) {
-      const end = at + view.byteLength
-      if (end > at) bytes.set(new Uint8Array(view.buffer, view.byteOffset, view.byteLength), at)
-      at = padded(end)
-      bytes.fill(0, end, at)
-    }
-    if (this.#tagAt <= SMALL_BYTES) for (let i = 0; i < this.#tagAt; i++) bytes[at + i] = this.#tags[i] as number
-    else this.#tags.copy(bytes, at, 0, this.#tagAt)
+    const tags = this.#tags
+    this.#blocks.write(bytes, blocksAt)
+    if (tagBytes <= SMALL_BYTES) for (let i = 0; i < tagBytes; i++) bytes[tagsAt + i] = tags[i] as number
+    else tags.copy(bytes, tagsAt, 0, tagBytes)
     text.write(bytes, textAt)
     if (length >= KEPT_VIEWS) return bytes.subarray(0, length)
     return (this.#views[length] ??= bytes.subarray(0, length))
@@ -245,7 +235,7 @@ export class TreeEncoder {
   #clear(): void {
     this.#seen.clear()
     this.#text.clear()
-    if (this.#blocks.length > 0) this.#blocks = []
+    this.#blocks.clear()
     if (this.#tags.length > KEPT_BYTES) this.#tags = Buffer.allocUnsafeSlow(FIRST_TAG_BYTES)
     if (this.#bytes.length > KEPT_BYTES) this.#use(Buffer.allocUnsafeSlow(FIRST_BYTES))
   }

@@ -31,7 +31,7 @@ export const Tag = Object.freeze({
   numbers: 9,
   /** [number of its shape in this message]: the values of the shape's keys follow. */
   object: 10,
-  /** The same, of the next new shape. [bytes of its keys as JSON in UTF-8, which are the next of the words] */
+  /** The same, of the next new shape. [bytes of its keys, see wire/shapes, which are the next of the words] */
   shape: 11,
   /** [keys]: as many pairs of a string and a value follow. */
   dictionary: 12,

@@ -121,7 +121,7 @@ const TOKENS: readonly (readonly number[])[] = [
 ]
 
 const TAGS = Object.values(Tag)
-const TEXT = '["a"]["__proto__"]["a","b"]ff-1 []{}'
+const TEXT = 'a b__proto__ff-1 []{}'
 
 /** A tree of any tags, most counts small, before a text of which any part may be taken. */
 function treeBytes(random: Random): Uint8Array {
@@ -139,7 +139,8 @@ function treeBytes(random: Random): Uint8Array {
   for (let i = 0; i < numbers; i++)
     front.writeDoubleLE(random.chance(0.8) ? random.below(20) : oddWord(random), 8 * (HEAD_WORDS + i))
   // The keys of a shape.
-  if (numbers > 0 && random.chance(0.5)) front.write('["a"]\0\0\0', 8 * (HEAD_WORDS + random.below(numbers)))
+  if (numbers > 0 && random.chance(0.5))
+    front.write(random.pick(['a\0b\0\0\0\0\0', 'a\0b\0c\0\0\0']), 8 * (HEAD_WORDS + random.below(numbers)))
   for (let i = 0; i < chunks; i++) front.writeUInt32LE(TEXT.length, 8 * (HEAD_WORDS + numbers + i))
   const bytes = Buffer.concat([front, tags, Buffer.from(TEXT.repeat(chunks), 'latin1')])
   return random.chance(0.8) ? bytes : spoil(bytes, random)
