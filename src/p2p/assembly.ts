@@ -127,10 +127,8 @@ export class Assembly {
 
   /** Ends a call that has read all that it had to. */
   end(): void {
-    const { call } = this.#current()
     this.#round = undefined
     this.#turns.pass()
-    this.#rollCall.over(call, this.#turns.isFree)
   }
 
   /** Publishes a piece of at most `pieceBytes`, as it is now. Resolves when there was room for it. */
@@ -206,7 +204,7 @@ export class Assembly {
   serve(): boolean {
     const board = this.#board
     board.look()
-    if (this.#turns.isFree) this.#rollCall.rest()
+    this.#rollCall.say(this.#round)
     let any = false
     if (this.#waits.length > 0) {
       const left: Wait[] = []

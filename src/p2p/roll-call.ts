@@ -3,12 +3,13 @@
  * is; and every rank says how many collectives it has entered. A rank whose records do not go with what was called here is
  * suspected, and asked (see disagreement).
  *
- * Invariant: of a call that a rank has entered, by its own word, all that it will publish is on the board.
+ * Invariant: of a call that a rank has entered, by its own word, all that it will publish is on the board. It says so when
+ * it looks at the board because somebody waits; not at every call.
  */
 import type { Board } from '../transport/transport.ts'
 
-/** Numbers of calls start again from here. */
-const CALLS = 2 ** 31
+/** Numbers of calls have 31 bits. */
+const MASK = 0x7fff_ffff
 
 /** A call that is under way. */
 export interface CallOnBoard {
@@ -22,7 +23,7 @@ export class RollCall {
   /** By rank: the latest call about which it was asked. */
   readonly #asked: number[] = []
   #context = 0
-  /** Collectives called here, and those that are entered. */
+  /** Collectives called here, and those of them that this rank has said to have entered. */
   #called = 0
   #entered = 0
   /** A call has failed here: what others published for it stays unread. */
@@ -36,18 +37,15 @@ export class RollCall {
   /** A collective is called, on the board or by messages. */
   called(context: number, call: number): void {
     this.#context = context
-    this.#called = (call + 1) % CALLS
+    this.#called = (call + 1) & MASK
   }
 
-  /** A call on the board is over. `isLast`: none waits for its turn there; so what was called since goes by messages. */
-  over(call: number, isLast: boolean): void {
-    const next = (call + 1) % CALLS
-    this.#enter(isLast && isAhead(this.#called, next) ? this.#called : next)
-  }
-
-  /** No call is under way on the board, nor waits there. */
-  rest(): void {
-    if (this.#entered !== this.#called) this.#enter(this.#called)
+  /** Says what is entered: all that was called before the call that is under way, or all when none is. */
+  say(current: CallOnBoard | undefined): void {
+    const entered = current === undefined ? this.#called : current.call
+    if (entered === this.#entered) return
+    this.#entered = entered
+    this.#board.enter(entered)
   }
 
   failed(): void {
@@ -85,11 +83,6 @@ export class RollCall {
     }
   }
 
-  #enter(collectives: number): void {
-    this.#entered = collectives
-    this.#board.enter(collectives)
-  }
-
   #suspect(rank: number, call: number): void {
     if (this.#asked[rank] === call) return
     this.#asked[rank] = call
@@ -99,6 +92,6 @@ export class RollCall {
 
 /** True when the number of a call is greater than another. */
 function isAhead(call: number, other: number): boolean {
-  const ahead = (call - other + CALLS) % CALLS
-  return ahead > 0 && ahead < CALLS / 2
+  const ahead = (call - other) & MASK
+  return ahead > 0 && ahead <= MASK >> 1
 }
