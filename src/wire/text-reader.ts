@@ -1,8 +1,7 @@
 /** Reads what wire/text-writer wrote, and bytes of any other origin. */
 import type { Memory } from './memory.ts'
+import { SMALL_TEXT } from './tree.ts'
 
-/** Text of at most so many bytes is read string by string: the call that reads a chunk at once costs more. */
-const SMALL_TEXT = 128
 /** A string of more characters is read by a call. */
 const SMALL_STRING = 16
 

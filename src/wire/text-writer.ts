@@ -1,127 +1,89 @@
 /** The text of a message in the form of wire/tree: all its strings, one behind the other, in chunks. */
-import { CHUNK_CHARACTERS, KEPT_BYTES } from './tree.ts'
+import { CHUNK_CHARACTERS, SMALL_TEXT } from './tree.ts'
 
-const FIRST_BYTES = 4096
-/** Up to here a loop is quicker than a call to write a string or to copy memory. */
-const SMALL = 48
+/** Up to here a loop is quicker than a call to write a string. */
+const SMALL_STRING = 48
 /** V8 tells without a look at the characters that a string which it holds in single bytes has none of these. */
 const WIDE = /[^\0-\u00ff]/
 
-/** A string that is a chunk by itself, and how many bytes of the others lie before it. */
-interface Large {
-  readonly text: string
-  readonly encoding: 'latin1' | 'utf16le'
-  readonly at: number
-}
-
+/** Small text is written string by string. Of more V8 makes chunks, and then few calls write many strings. */
 export class TextWriter {
-  /** What lies in the chunks, but for the large strings. */
-  #bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES)
-  #at = 0
-  #large: Large[] = []
-  /** Of the last chunk. */
-  #characters = 0
-  #isWide = false
-  /** Those before it: twice the characters of each, and 1 if they take two bytes each. */
-  readonly #closed: number[] = []
-  #chunks = 0
-  #total = 0
-
-  /** The bytes of all chunks but the last. */
-  get bytes(): number {
-    return this.#total
-  }
+  /** The first chunk, of single bytes, and how many. */
+  readonly #first = new Uint8Array(SMALL_TEXT)
+  #firstBytes = 0
+  #isSmall = true
+  /** The last of the other chunks, and those before it. */
+  #chunk = ''
+  #chunks: string[] = []
 
   add(text: string): void {
-    const { length } = text
-    if (this.#characters + length > CHUNK_CHARACTERS) {
-      this.finish()
-      if (length > CHUNK_CHARACTERS) {
-        this.#addLarge(text, length)
-        return
-      }
+    if (this.#isSmall) {
+      if (this.#addSmall(text)) return
+      this.#isSmall = false
     }
-    if (this.#at + 2 * length > this.#bytes.length) this.#grow()
-    if (!this.#isWide && !this.#addNarrow(text, length)) {
-      this.finish()
-      this.#isWide = true
-    }
-    if (this.#isWide) this.#bytes.write(text, this.#at, 'utf16le')
-    this.#at += this.#isWide ? 2 * length : length
-    this.#characters += length
+    if (this.#chunk.length + text.length > CHUNK_CHARACTERS && this.#chunk !== '') {
+      this.#chunks.push(this.#chunk)
+      this.#chunk = text
+    } else this.#chunk += text
   }
 
-  /** Ends the last chunk, if there is one. Returns how many there are. */
+  /** Nothing is added any more. Returns the number of chunks. */
   finish(): number {
-    if (this.#characters > 0) {
-      const width = this.#isWide ? 1 : 0
-      this.#closed[this.#chunks++] = 2 * this.#characters + width
-      this.#total += this.#characters << width
-      this.#characters = 0
-      this.#isWide = false
-    }
-    return this.#chunks
+    if (this.#chunk !== '') this.#chunks.push(this.#chunk)
+    return this.#chunks.length + (this.#firstBytes > 0 ? 1 : 0)
   }
 
-  /** Writes the two words of each chunk. */
-  describe(words: Int32Array, at: number): void {
-    for (let i = 0; i < this.#chunks; i++) {
-      const chunk = this.#closed[i] as number
-      words[at + 2 * i] = chunk >>> 1
-      words[at + 2 * i + 1] = chunk & 1
+  /** Writes the two words of each chunk. Returns the bytes of all. */
+  describe(words: Int32Array, at: number): number {
+    let bytes = this.#firstBytes
+    if (bytes > 0) {
+      words[at] = bytes
+      words[at + 1] = 0
+      at += 2
     }
+    if (!this.#isSmall)
+      for (const chunk of this.#chunks) {
+        const isWide = WIDE.test(chunk)
+        words[at] = chunk.length
+        words[at + 1] = isWide ? 1 : 0
+        at += 2
+        bytes += isWide ? 2 * chunk.length : chunk.length
+      }
+    return bytes
   }
 
   /** Writes the chunks. */
   write(target: Buffer, at: number): void {
-    const bytes = this.#bytes
-    const end = this.#at
-    let from = 0
-    for (const large of this.#large) {
-      at += bytes.copy(target, at, from, large.at)
-      at += target.write(large.text, at, large.encoding)
-      from = large.at
-    }
-    if (end - from > SMALL) bytes.copy(target, at, from, end)
-    else for (let i = from; i < end; i++) target[at + i - from] = bytes[i] as number
+    const end = this.#firstBytes
+    for (let i = 0; i < end; i++) target[at + i] = this.#first[i] as number
+    if (this.#isSmall) return
+    at += end
+    for (const chunk of this.#chunks) at += target.write(chunk, at, WIDE.test(chunk) ? 'utf16le' : 'latin1')
   }
 
   /** Forgets all. */
   clear(): void {
-    this.#at = this.#characters = this.#chunks = this.#total = 0
-    this.#isWide = false
-    if (this.#large.length > 0) this.#large = []
-    if (this.#bytes.length > KEPT_BYTES) this.#bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
+    this.#firstBytes = 0
+    if (this.#isSmall) return
+    this.#isSmall = true
+    this.#chunk = ''
+    this.#chunks = []
   }
 
-  #addLarge(text: string, length: number): void {
-    this.#isWide = WIDE.test(text)
-    this.#large.push({ text, encoding: this.#isWide ? 'utf16le' : 'latin1', at: this.#at })
-    this.#characters = length
-    this.finish()
-  }
-
-  /** Puts single bytes at the end. False when the text has characters that need two. */
-  #addNarrow(text: string, length: number): boolean {
-    const bytes = this.#bytes
-    const at = this.#at
-    if (length > SMALL) {
-      if (WIDE.test(text)) return false
-      bytes.write(text, at, 'latin1')
-      return true
-    }
+  /** False when the string does not fit into the first chunk. */
+  #addSmall(text: string): boolean {
+    const { length } = text
+    const at = this.#firstBytes
+    if (length > SMALL_STRING || at + length > SMALL_TEXT) return false
+    const bytes = this.#first
     let bits = 0
     for (let i = 0; i < length; i++) {
       const character = text.charCodeAt(i)
       bits |= character
       bytes[at + i] = character
     }
-    return bits < 256
-  }
-
-  #grow(): void {
-    const bytes = Buffer.allocUnsafeSlow(2 * this.#bytes.length)
-    this.#bytes.copy(bytes, 0, 0, this.#at)
-    this.#bytes = bytes
+    if (bits > 255) return false
+    this.#firstBytes = at + length
+    return true
   }
 }

@@ -212,7 +212,7 @@ export class TreeEncoder {
     if (this.#at + chunks > this.#doubles.length) this.#grow(chunks)
     this.#words[0] = this.#at
     this.#words[1] = chunks
-    text.describe(this.#words, 2 * this.#at)
+    const textBytes = text.describe(this.#words, 2 * this.#at)
     this.#at += chunks
     const blocksAt = 8 * this.#at
     const tagsAt = blocksAt + this.#blocks.measure(this.#doubles)
@@ -220,7 +220,7 @@ export class TreeEncoder {
     const textAt = tagsAt + tagBytes
     this.#doubles[1] = tagsAt
     this.#doubles[2] = textAt
-    const length = textAt + text.bytes
+    const length = textAt + textBytes
     if (length > this.#bytes.length) this.#move(padded(length))
     const bytes = this.#bytes
     const tags = this.#tags

@@ -55,6 +55,8 @@ export const HEAD_WORDS = 3
 export const TREE_DEPTH = 200
 /** A string that outlives its message keeps its chunk in memory: so much more than itself at most. */
 export const CHUNK_CHARACTERS = 1024
+/** Text of at most so many bytes is written and read string by string. */
+export const SMALL_TEXT = 128
 /** An object with more keys is a dictionary: no two are alike. */
 export const SHAPE_KEYS = 32
 /** Shapes in a message; objects of further ones are dictionaries. */
