@@ -5,7 +5,10 @@ import type { Communicator } from '../../src/comm/communicator.ts'
 import type { MpiError } from '../../src/errors.ts'
 import type { TypedArray } from '../../src/wire/element-type.ts'
 import { makeJob, type TestJob } from '../support/job.ts'
-import { NETWORKS } from '../support/networks.ts'
+import { loadNative } from '../../src/transport/native.ts'
+import { openSharedMemory } from '../../src/transport/shared-memory/open.ts'
+import { createSegment } from '../../src/transport/shared-memory/segment.ts'
+import { JOB, NETWORKS, type OpenNetwork } from '../support/networks.ts'
 import { lengthsFor, operand, SIZES, SOME_TYPES, sumOf } from '../support/oracle.ts'
 
 type Program<T> = (comm: Communicator, job: TestJob) => Promise<T>
@@ -257,6 +260,46 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
       await job.close()
     })
   })
+
+describe('ranks of which one has no room for the board', () => {
+  /** A network of shared memory in which rank 1 gets room for its rings only. */
+  const open: OpenNetwork = async (receivers) => {
+    const native = loadNative()
+    const segment = createSegment(receivers.length, JOB)
+    if (typeof native === 'string' || typeof segment === 'string') throw new Error('no shared memory')
+    const poor = {
+      ...native,
+      reserve: (fd: number, at: number, size: number) => (size > 2 ** 20 ? 28 : native.reserve(fd, at, size)),
+    }
+    const neighbours = receivers.map((_, rank) => rank)
+    const transports = receivers.map((receiver, rank) => {
+      const options = { job: JOB, rank, ranks: receivers.length, neighbours, receiver }
+      const transport = openSharedMemory(segment.path, options, rank === 1 ? poor : native)
+      if (typeof transport === 'string') throw new Error(transport)
+      return transport
+    })
+    return { transports, close: () => segment.close() }
+  }
+
+  it('all go by messages', async () => {
+    const job = await makeJob(3, open)
+    const sums = await Promise.all(
+      job.ranks.map(async (comm) => {
+        const first = comm.barrier()
+        const deferred = comm.allreduce(comm.rank, Op.sum)
+        await first
+        return [await deferred, await comm.allreduce(1, Op.sum)]
+      }),
+    )
+    expect(sums).to.deep.equal([[3, 3], [3, 3], [3, 3]]) // prettier-ignore
+    expect(job.endpoints.map((endpoint) => endpoint.assembly()?.isComplete ?? false)).to.deep.equal([
+      false,
+      false,
+      false,
+    ])
+    await job.close()
+  })
+})
 
 function bytes(array: TypedArray): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
