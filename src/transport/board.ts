@@ -45,9 +45,9 @@ interface Stream {
 
 export interface BoardOptions {
   readonly own: number
-  /** Looks in a row for a record before its reader does something else. */
+  /** Looks in a row for a record, and how often more after a pause, before its reader does something else. */
   readonly looks: number
-  /** Between two looks. */
+  readonly pauses: number
   readonly pause: () => void
   /** True when every rank has opened the board. */
   readonly isComplete: () => boolean
@@ -124,12 +124,12 @@ export class Board {
 
   /** The same, looking for a moment. */
   hasRoomSoon(bytes: number): boolean {
-    const { looks, pause } = this.#options
-    for (let i = 0; i < looks; i++) {
-      if (this.hasRoom(bytes)) return true
+    const { looks, pauses, pause } = this.#options
+    for (let i = 0; ; i++) {
+      for (let k = 0; k < looks; k++) if (this.hasRoom(bytes)) return true
+      if (i === pauses) return false
       pause()
     }
-    return false
   }
 
   /** The rank for which room has to be waited. */
@@ -170,12 +170,12 @@ export class Board {
 
   /** Looks for a rank's next record for a moment. */
   hasSoon(rank: number): boolean {
-    const { looks, pause } = this.#options
-    for (let i = 0; i < looks; i++) {
-      if (this.has(rank)) return true
+    const { looks, pauses, pause } = this.#options
+    for (let i = 0; ; i++) {
+      for (let k = 0; k < looks; k++) if (this.has(rank)) return true
+      if (i === pauses) return false
       pause()
     }
-    return false
   }
 
   /** Of a rank's next record, which is there. */

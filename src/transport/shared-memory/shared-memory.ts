@@ -35,9 +35,10 @@ const WORTH_WAITING = 8 * 1024
 /** Packets taken from one ring before the next has its turn. */
 const TURN = 64
 const DEFAULT_SPIN = 1000
-/** Looks at the board within one call, some µs. */
+/** Looks at the board within one call, some µs; where ranks take turns, fewer, but again each time that it is their turn. */
 const BOARD_LOOKS = 3000
-const CROWDED_BOARD_LOOKS = 16
+const CROWDED_BOARD_LOOKS = 60
+const CROWDED_BOARD_TURNS = 16
 
 export interface SharedMemoryOptions {
   readonly job: number
@@ -231,7 +232,8 @@ export class SharedMemory implements Transport {
     const board = new Board(memory, layout.board, {
       own,
       looks: spin === 0 ? 1 : this.#crowded ? CROWDED_BOARD_LOOKS : BOARD_LOOKS,
-      pause: this.#crowded ? () => native.yield() : () => {},
+      pauses: spin > 0 && this.#crowded ? CROWDED_BOARD_TURNS : 0,
+      pause: () => native.yield(),
       isComplete: () => this.#options.neighbours.every((_, index) => lobby.hasBoard(index)),
       hail: (index) => {
         if (lobby.sleep(index) !== Sleep.asleep) return

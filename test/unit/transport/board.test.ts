@@ -13,6 +13,7 @@ function boards(ranks: number): { all: Board[]; hailed: number[][]; words: Int32
       new Board(memory, layout, {
         own,
         looks: 1,
+        pauses: 0,
         pause: () => {},
         isComplete: () => true,
         hail: (rank) => void list.push(rank),
