@@ -197,6 +197,7 @@ export class Assembly {
     if (this.#isShown()) return Promise.resolve()
     return new Promise((resolve) => {
       this.#shown = resolve
+      this.#board.isAwaited = true
     })
   }
 
@@ -222,6 +223,7 @@ export class Assembly {
       this.#shown = undefined
       any = true
     }
+    board.isAwaited = this.#waits.length > 0 || this.#shown !== undefined
     return any
   }
 
@@ -256,6 +258,7 @@ export class Assembly {
     const receive = new PostedReceive(context, process, call, 'nothing', undefined, signature, scope, operation)
     receive.site = site
     this.#waits.push({ rank, receive, room })
+    this.#board.isAwaited = true
     return this.#floor.receive(receive, limits)
   }
 

@@ -62,6 +62,8 @@ export class Board {
   readonly pieceBytes: number
   /** Called whenever this rank looks for what has arrived: serves who waits for the board. True when it served any. */
   serve: () => boolean = () => false
+  /** Somebody waits for what will stand here: `serve` is due at every look, else only now and then. */
+  isAwaited = false
   readonly #layout: BoardLayout
   readonly #words: Int32Array
   readonly #doubles: Float64Array

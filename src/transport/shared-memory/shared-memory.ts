@@ -32,6 +32,8 @@ const LARGEST_FRAGMENT = LARGEST_EAGER + 64
 const SHARED_COPY = 192 * 1024
 /** To copy such a body takes about as long as to wait for room. */
 const WORTH_WAITING = 8 * 1024
+/** Looks until a board is served for which nobody here waits: others go on meanwhile, and messages are not slowed down. */
+const UNSERVED = 16
 /** Packets taken from one ring before the next has its turn. */
 const TURN = 64
 const DEFAULT_SPIN = 1000
@@ -84,6 +86,8 @@ export class SharedMemory implements Transport {
   #hasTriedBoard = false
   #knocks = 0
   #refusals = 0
+  /** Looks since the board was served. */
+  #unserved = 0
   #active = false
   #closed = false
 
@@ -149,6 +153,7 @@ export class SharedMemory implements Transport {
   }
 
   poll(): void {
+    this.#unserved = UNSERVED
     this.#progress()
   }
 
@@ -269,8 +274,18 @@ export class SharedMemory implements Transport {
     const sources = this.#sources
     for (let i = 0; i < sources.length; i++) if (this.#take(sources[i] as Neighbour)) any = true
     if (!this.#outbox.isEmpty && this.#outbox.flush()) any = true
-    if (this.#board?.serve() === true) any = true
+    if (
+      this.#board !== undefined &&
+      (this.#board.isAwaited || ++this.#unserved >= UNSERVED) &&
+      this.#serve(this.#board)
+    )
+      any = true
     return any
+  }
+
+  #serve(board: Board): boolean {
+    this.#unserved = 0
+    return board.serve()
   }
 
   #take(neighbour: Neighbour): boolean {
@@ -339,6 +354,7 @@ export class SharedMemory implements Transport {
   #lieDown(): boolean {
     this.#place.lobby.setSleep(Sleep.asleep)
     this.#outbox.waitForRoom()
+    this.#unserved = UNSERVED
     if (this.#progress()) {
       this.#place.lobby.setSleep(Sleep.awake)
       return false
