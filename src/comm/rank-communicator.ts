@@ -274,7 +274,8 @@ export class RankCommunicator extends PointToPoint implements Communicator {
             context,
             this.process.rank,
             (this.#scratch ??= new collectives.Scratch()),
-            this.#meeting,
+            // Around the board are all ranks of the job, in their order.
+            group === this.group ? this.#meeting : undefined,
           )
     this.#spare = undefined
     channel.call = this.#calls

@@ -248,6 +248,24 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
           }
         })
 
+    it('makes new communicators, of a part of the ranks and in another order too', async () => {
+      const results = await met(3, async (comm) => {
+        const pair = await comm.subset([2, 0])
+        const grid = await comm.cartesian([2])
+        const turned = await comm.subset([1, 2, 0])
+        const again = await comm.duplicate()
+        const sums: (number | undefined)[] = []
+        for (const made of [pair, grid, turned, again])
+          sums.push(await made?.allreduce(comm.rank + 10 ** made.rank, Op.sum))
+        return sums
+      })
+      expect(results).to.deep.equal([
+        [13, 12, 114, 114],
+        [undefined, 12, 114, 114],
+        [13, undefined, 114, 114],
+      ])
+    })
+
     it('an algorithm that the user forces is not passed over for the board', async () => {
       const job = await makeJob(3, open, { algorithms: { barrier: 'dissemination', allreduce: 'recursiveDoubling' } })
       await Promise.all(
