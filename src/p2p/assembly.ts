@@ -209,7 +209,6 @@ export class Assembly {
     let any = false
     if (this.#waits.length > 0) {
       const left: Wait[] = []
-      if (this.#waits.some(({ room }) => room !== undefined)) board.wait()
       for (const wait of this.#waits) {
         const signature = this.#answer(wait)
         if (signature === undefined) left.push(wait)
@@ -227,6 +226,12 @@ export class Assembly {
     return any
   }
 
+  /** A rank has left the job. */
+  departed(rank: number): void {
+    this.#board.left(rank)
+    this.serve()
+  }
+
   /** Nobody waits any more: communication is given up. */
   giveUp(): void {
     this.#shown?.()
@@ -239,8 +244,14 @@ export class Assembly {
   }
 
   async #publishLater(piece: TypedArray | undefined, bytes: number): Promise<void> {
-    while (!this.#board.hasRoom(bytes)) await this.#wait(this.#board.slowest, bytes)
+    while (!this.#hasRoom(bytes)) await this.#wait(this.#board.slowest, bytes)
     this.#publish(piece)
+  }
+
+  /** Who makes room later says so: this rank may sleep already, for it waits for something else too. */
+  #hasRoom(bytes: number): boolean {
+    this.#board.wait()
+    return this.#board.hasRoom(bytes)
   }
 
   #missing(first: number): Promise<void> {
@@ -265,7 +276,8 @@ export class Assembly {
   /** The signature of what a wait is for, once that is there. */
   #answer({ rank, receive, room }: Wait): number | undefined {
     if (room === undefined) return this.#rollCall.signature(rank, receive.tag)
-    return this.#board.hasRoom(room) ? receive.signature : undefined
+    // Where another rank makes this one wait meanwhile, it is that which it waits for.
+    return this.#hasRoom(room) || this.#board.slowest !== rank ? receive.signature : undefined
   }
 
   #check(rank: number, bytes: number): void {

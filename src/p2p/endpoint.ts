@@ -313,6 +313,7 @@ export class Endpoint implements Receiver {
     peer.departure = departure
     this.#departed++
     peer.flushed?.()
+    this.#assembly?.departed(rank)
     this.#transport.drop(rank)
     this.#sender.abandon(peer, (outgoing) => endedError(outgoing, departure))
     this.#inbox.abandon(
@@ -320,7 +321,6 @@ export class Endpoint implements Receiver {
       (waiting) => isHopeless(waiting, this.#peers, this.rank),
       (waiting) => this.#hopelessError(waiting, peer),
     )
-    this.#assembly?.serve()
   }
 
   /** Messages taken from a process so far. */

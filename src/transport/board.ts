@@ -75,6 +75,8 @@ export class Board {
   readonly #slotUse: number[] = Array.from({ length: SLOTS }, () => 0)
   /** Own records that all others had taken when that was last counted. */
   #floor = 0
+  /** By rank: it has left, and reads nothing any more. */
+  readonly #hasLeft: boolean[] = []
 
   constructor(memory: ArrayBuffer, layout: BoardLayout, options: BoardOptions) {
     this.size = layout.ranks
@@ -134,13 +136,24 @@ export class Board {
     }
   }
 
-  /** The rank for which room has to be waited. */
+  /** The rank for which room has to be waited, while there is none. */
   get slowest(): number {
     const { records } = this.#mine
-    const owed = (rank: number): number => records - this.#reported(this.#layout.taken(rank, this.own))
     let slowest = this.own === 0 ? 1 : 0
-    for (let rank = 0; rank < this.size; rank++) if (rank !== this.own && owed(rank) > owed(slowest)) slowest = rank
+    let most = -1
+    for (let rank = 0; rank < this.size; rank++) {
+      if (rank === this.own || this.#hasLeft[rank] === true) continue
+      const owed = records - this.#reported(this.#layout.taken(rank, this.own))
+      if (owed <= most) continue
+      slowest = rank
+      most = owed
+    }
     return slowest
+  }
+
+  /** A rank has left: nobody waits until it has taken what is here. */
+  left(rank: number): void {
+    this.#hasLeft[rank] = true
   }
 
   /** Publishes a record, for which there is room, and wakes who sleeps. */
@@ -284,7 +297,8 @@ export class Board {
   #leastTaken(): number {
     let least = this.#mine.records
     for (let rank = 0; rank < this.size; rank++)
-      if (rank !== this.own) least = Math.min(least, this.#reported(this.#layout.taken(rank, this.own)))
+      if (rank !== this.own && this.#hasLeft[rank] !== true)
+        least = Math.min(least, this.#reported(this.#layout.taken(rank, this.own)))
     return least
   }
 

@@ -199,6 +199,48 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
       expect(results).to.deep.equal([['ERR_RANK_EXITED', 'ERR_RANK_EXITED'], ['ERR_RANK_EXITED', ''], []])
     })
 
+    it('who has to wait for room is woken, although it sleeps for something else already', async () => {
+      await met(2, async (comm) => {
+        const count = 100
+        if (comm.rank === 0) {
+          const last = comm.receive(1)
+          await new Promise((resolve) => setTimeout(resolve, 20))
+          for (let i = 0; i < count; i++) await comm.broadcastInto(Float64Array.of(i), 0)
+          await last
+        } else {
+          await new Promise((resolve) => setTimeout(resolve, 40))
+          for (let i = 0; i < count; i++) await comm.broadcastInto(new Float64Array(1), 0)
+          await comm.send('read', 0)
+        }
+      })
+    })
+
+    it('a rank that has left does not keep a root from giving the others what is theirs', async () => {
+      const results = await met(
+        3,
+        async (comm, job) => {
+          const small = Array.from({ length: 20 }, (_, i) => new Float64Array(1).fill(comm.rank === 0 ? i : -1))
+          const large = Array.from({ length: 20 }, (_, i) => new Float64Array(1000).fill(comm.rank === 0 ? i : -1))
+          if (comm.rank === 1) {
+            for (const target of small.slice(0, 16)) await comm.broadcastInto(target, 0)
+            for (const endpoint of job.endpoints) endpoint.departed(1, { how: 'ended', detail: '' })
+            return []
+          }
+          const codes = new Set<string>()
+          for (const [i, target] of [...small, ...large].entries()) {
+            // The other one reads late: the root waits for it first.
+            if (comm.rank === 2 && i === 0) await new Promise((resolve) => setTimeout(resolve, 40))
+            codes.add(await codeOf(comm.broadcastInto(target, 0)))
+          }
+          for (const targets of [small, large])
+            for (const [i, target] of targets.entries()) expect(target.at(-1)).to.equal(i)
+          return [...codes]
+        },
+        'abandon',
+      )
+      expect(results).to.deep.equal([['ok', 'ERR_RANK_EXITED'], [], ['ok']])
+    })
+
     const disagreements: readonly (readonly [string, Program<unknown>, Program<unknown>])[] = [
       ['barrier, allreduce', (comm) => comm.barrier(), (comm) => comm.allreduce(1, Op.sum)],
       [
