@@ -44,6 +44,7 @@ export class CallHistory implements Collectives {
     return this.#signer.sign(call)
   }
 
+  /** A call begins: one that its arguments do not forbid is `called` next, before anything arrives. */
   add(call: number, signature: Signature, site: CallSite | undefined): void {
     const entry = this.#entries[call % KEPT]
     if (entry === undefined) this.#entries[call % KEPT] = { call, signature, site }
@@ -56,12 +57,15 @@ export class CallHistory implements Collectives {
       if (this.#lines.size === KEPT) this.#lines.clear()
       this.#lines.set(signature.hash, site)
     }
+  }
+
+  called(call: number): void {
     this.latest = call
   }
 
   signature(call: number): number | undefined {
     const entry = this.#entries[call % KEPT]
-    return entry?.call === call ? entry.signature.hash : undefined
+    return entry?.call === call && call !== this.latest + 1 ? entry.signature.hash : undefined
   }
 
   describe(call: number): string {

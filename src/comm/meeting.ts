@@ -15,6 +15,9 @@ export class Meeting {
   #opened: Assembly | undefined = undefined
   #assembly: Assembly | undefined = undefined
   #deferred: (() => void)[] = []
+  /** Of the latest call. */
+  #context = 0
+  #call = 0
 
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint
@@ -34,10 +37,16 @@ export class Meeting {
     return this.#state === 'being decided' ? (run) => void this.#deferred.push(run) : undefined
   }
 
-  /** A collective is called. */
-  called(context: number, call: number, operation: Operation): void {
-    if (this.#assembly !== undefined) this.#assembly.called(context, call)
-    else if (this.#state === 'unknown' && SYNCHRONISING.has(operation)) this.#opened = this.#endpoint.assembly()
+  /** A collective begins. */
+  begun(operation: Operation): void {
+    if (this.#state === 'unknown' && SYNCHRONISING.has(operation)) this.#opened = this.#endpoint.assembly()
+  }
+
+  /** A collective was called. */
+  called(context: number, call: number): void {
+    this.#context = context
+    this.#call = call
+    this.#assembly?.called(context, call)
   }
 
   /** It has begun, the first of a kind by messages. */
@@ -57,5 +66,6 @@ export class Meeting {
     const deferred = this.#deferred
     this.#deferred = []
     for (const run of deferred) run()
+    this.#assembly?.called(this.#context, this.#call)
   }
 }

@@ -263,7 +263,7 @@ export class RankCommunicator extends PointToPoint implements Communicator {
     const context = this.context + 1
     const refuted = endpoint.refuted(context, this.#calls, signature.hash)
     if (refuted !== undefined) return this.#count(refuted, operation, limits)
-    this.#meeting?.called(context, this.#calls, operation)
+    this.#meeting?.begun(operation)
     const channel =
       group === this.group && this.#spare !== undefined
         ? this.#spare
@@ -296,6 +296,8 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   }
 
   #count<T>(result: Promise<T>, operation: string, limits: Limits | undefined): Promise<T> {
+    this.#history?.called(this.#calls)
+    this.#meeting?.called(this.context + 1, this.#calls)
     this.#calls = this.#calls === TAG_MAX ? 0 : this.#calls + 1
     if (limits === undefined) return result
     return result.catch((error: unknown) => {

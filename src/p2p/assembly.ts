@@ -216,7 +216,8 @@ export class Assembly {
       }
       this.#waits = left
     }
-    for (let rank = 0; rank < this.size; rank++) if (rank !== this.rank) this.#rollCall.inspect(rank, this.#round)
+    for (let rank = 0; rank < this.size; rank++)
+      if (rank !== this.rank && this.#rollCall.inspect(rank, this.#round)) any = true
     if (this.#shown !== undefined && this.#isShown()) {
       this.#shown()
       this.#shown = undefined

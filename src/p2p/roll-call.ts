@@ -40,8 +40,12 @@ export class RollCall {
     this.#called = (call + 1) & MASK
   }
 
-  /** Says what is entered: all that was called before the call that is under way, or all when none is. */
+  /**
+   * Says what is entered: all that was called before the call that is under way, or all when none is. After a failure
+   * nothing more: the others will wait for what is missing, and hear how this rank ends.
+   */
   say(current: CallOnBoard | undefined): void {
+    if (this.#hasFailed) return
     const entered = current === undefined ? this.#called : current.call
     if (entered === this.#entered) return
     this.#entered = entered
@@ -70,17 +74,21 @@ export class RollCall {
 
   /**
    * Looks at a rank's next record, if there is one. For the call that is under way it must go with it; for an earlier one it
-   * is left over, or should not be.
+   * is left over, or should not be. True when it was taken away: then another one may be there.
    */
-  inspect(rank: number, current: CallOnBoard | undefined): void {
-    if (!this.#board.has(rank)) return
+  inspect(rank: number, current: CallOnBoard | undefined): boolean {
+    if (!this.#board.has(rank)) return false
     const call = this.#board.call(rank)
     if (call === current?.call) {
       if (!this.isDue(rank, current)) this.#suspect(rank, call)
-    } else if (isAhead(current?.call ?? this.#entered, call)) {
-      if (this.#hasFailed) this.#board.take(rank)
-      else this.#suspect(rank, call)
+    } else if (isAhead(current?.call ?? this.#called, call)) {
+      if (this.#hasFailed) {
+        this.#board.take(rank)
+        return true
+      }
+      this.#suspect(rank, call)
     }
+    return false
   }
 
   #suspect(rank: number, call: number): void {

@@ -241,6 +241,66 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
       expect(results).to.deep.equal([['ok', 'ERR_RANK_EXITED'], [], ['ok']])
     })
 
+    it('who was not given what was due when a call timed out waits for it, and does not call that a disagreement', async () => {
+      const codes = await met(
+        2,
+        async (comm) => {
+          const target = new Float64Array(1_000_000)
+          if (comm.rank === 0) {
+            const code = await codeOf(comm.broadcastInto(target, 0, { timeout: 30 }))
+            await comm.receive(1)
+            return code
+          }
+          await new Promise((resolve) => setTimeout(resolve, 60))
+          const code = await codeOf(comm.broadcastInto(target, 0, { timeout: 60 }))
+          await comm.send('over', 0)
+          return code
+        },
+        'abandon',
+      )
+      expect(codes).to.deep.equal(['ERR_TIMEOUT', 'ERR_TIMEOUT'])
+    })
+
+    it('calls made while the ranks are about to meet count when they disagree', async () => {
+      const job = await makeJob(2, open)
+      const texts = await Promise.all(
+        job.ranks.map((comm) =>
+          Promise.all([
+            textOf(comm.barrier()),
+            textOf(comm.barrier()),
+            textOf(comm.rank === 0 ? comm.gather(1, 0) : comm.barrier()),
+          ]),
+        ),
+      )
+      for (const [first, second, third] of texts) {
+        expect([first, second]).to.deep.equal(['ok', 'ok'])
+        expect(third).to.match(/disagree on its collective number 3: rank \d: \w+\(.*\) at .*; rank \d: \w+\(.*\)/)
+      }
+      await job.abandon()
+    })
+
+    for (const isMet of [true, false])
+      it(`a call with an illegal argument does not count, ${isMet ? 'on the board' : 'before the ranks have met'}`, async () => {
+        const job = await makeJob(2, open)
+        const results = await Promise.all(
+          job.ranks.map(async (comm) => {
+            if (isMet) await comm.barrier()
+            // Because of it this rank looks at the board.
+            const later = comm.rank === 0 ? comm.receive(1) : undefined
+            if (comm.rank === 0) {
+              expect(() => comm.allreduce('text' as unknown as number, Op.sum)).to.throw(TypeError, 'Op.sum takes')
+              // What the other one calls meanwhile arrives here.
+              for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
+            }
+            const sum = await comm.allreduce(1, Op.sum)
+            await (comm.rank === 0 ? later : comm.send('later', 0))
+            return sum
+          }),
+        )
+        expect(results).to.deep.equal([2, 2])
+        await job.close()
+      })
+
     const disagreements: readonly (readonly [string, Program<unknown>, Program<unknown>])[] = [
       ['barrier, allreduce', (comm) => comm.barrier(), (comm) => comm.allreduce(1, Op.sum)],
       [
