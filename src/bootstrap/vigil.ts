@@ -111,8 +111,7 @@ export class Vigil {
   #seemsBlocked(): boolean {
     const { endpoint, isInDoubt } = this.#options
     if (!endpoint.isBusy || !endpoint.isSettled(this.#turn) || isInDoubt()) return false
-    for (const waiting of endpoint.waiting()) if (waiting.isLimited) return false
-    return obviousWakeUps().length === 0
+    return !endpoint.isLimited && obviousWakeUps().length === 0
   }
 }
 

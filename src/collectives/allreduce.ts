@@ -54,7 +54,7 @@ export function allreduceInto<A extends TypedArray>(
   const kernel = kernelFor(op, target)
   if (kernel === undefined)
     return allreduceValue(channel, operand, op, algorithms).then((result) => place(target, result, 'allreduceInto'))
-  return allreduceTarget(channel, target, kernel, algorithms)
+  return allreduceTarget(channel, operand, target, kernel, algorithms)
 }
 
 function allreduceNumber<T>(channel: Channel, value: T & number, op: Op<T>, algorithms?: Algorithms): Promise<T> {
@@ -104,9 +104,10 @@ function allreduceArray<A extends TypedArray>(
   return run(channel, accumulator).then(() => accumulator.result())
 }
 
-/** In place. */
+/** In place: `operand` is the target, or its truth. */
 function allreduceTarget(
   channel: Channel,
+  operand: TypedArray,
   target: TypedArray,
   kernel: Kernel,
   algorithms: Algorithms | undefined,
@@ -114,7 +115,7 @@ function allreduceTarget(
   const { assembly, defer } = channel
   if (defer === undefined && assembly !== undefined && prefersShared('allreduce', algorithms))
     return allreduceShared(channel, assembly, target, kernel)
-  return allreduceArray(channel, target, kernel, algorithms, target).then(() => undefined)
+  return allreduceArray(channel, operand, kernel, algorithms, target).then(() => undefined)
 }
 
 async function allreduceBlocks<A extends TypedArray>(

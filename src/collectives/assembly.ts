@@ -11,7 +11,7 @@ export function whenKnown<T>(defer: Defer, run: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     defer(() => {
       run().then(resolve, reject)
-    })
+    }, reject)
   })
 }
 

@@ -12,8 +12,8 @@ import type { Scratch } from './scratch.ts'
 /** A send that has left. Whoever sees it need not wait. */
 export const SENT: Promise<void> = Promise.resolve()
 
-/** Takes what is to be done later. */
-export type Defer = (run: () => void) => void
+/** Takes what is to be done later, and what to do when the call is given up before. */
+export type Defer = (run: () => void, giveUp: (error: unknown) => void) => void
 
 export interface Channel {
   readonly rank: number

@@ -1,5 +1,5 @@
 /** One call of one collective, as its algorithm sees it: messages in the communicator's collective context, tagged by the call's number. */
-import { SENT, type Channel } from '../collectives/channel.ts'
+import { SENT, type Channel, type Defer } from '../collectives/channel.ts'
 import type { Operation } from '../collectives/signature.ts'
 import type { Assembly, Round } from '../p2p/assembly.ts'
 import type { CallSite } from '../p2p/call-site.ts'
@@ -7,6 +7,7 @@ import { LEFT, type Endpoint } from '../p2p/endpoint.ts'
 import type { Limits } from '../p2p/supervise.ts'
 import { PostedReceive } from '../p2p/posted-receive.ts'
 import type { Scope } from '../p2p/scope.ts'
+import { waitText } from '../p2p/wait-text.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import type { Scratch } from '../collectives/scratch.ts'
 import type { Group } from './group.ts'
@@ -51,8 +52,23 @@ export class CollectiveChannel implements Channel, Round {
     return this.#meeting?.assembly
   }
 
-  get defer(): ((run: () => void) => void) | undefined {
-    return this.#meeting?.defer
+  get defer(): Defer | undefined {
+    const defer = this.#meeting?.defer
+    const { limits, operation, call: tag, context, scope, site } = this
+    if (defer === undefined || limits === undefined) return defer
+    return (run, giveUp) => {
+      let isOver = false
+      const release = this.#endpoint.supervise(limits, (cause) => {
+        isOver = true
+        const source = scope.processes[this.rank === 0 ? 1 : 0] ?? 0
+        giveUp(waitText({ operation, tag, context, scope, site, source }, cause, ''))
+      })
+      defer(() => {
+        if (isOver) return
+        release()
+        run()
+      })
+    }
   }
 
   send(value: unknown, destination: number): Promise<void> {

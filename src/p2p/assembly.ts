@@ -11,7 +11,7 @@ import { codeOf, type Departure } from './peer.ts'
 import { PostedReceive } from './posted-receive.ts'
 import { RollCall } from './roll-call.ts'
 import type { Scope } from './scope.ts'
-import type { Limits } from './supervise.ts'
+import type { Limits, supervise } from './supervise.ts'
 import { Turns } from './turns.ts'
 import { departedText, waitText } from './wait-text.ts'
 
@@ -33,6 +33,8 @@ export interface Floor {
   withdraw(receive: PostedReceive): void
   /** False when the receive is over already. */
   fulfil(receive: PostedReceive, signature: number): boolean
+  /** Watches the limits of what waits for its turn. */
+  readonly supervise: typeof supervise
   /** A rank has called something else. */
   readonly suspected: (rank: number, context: number, call: number) => void
   departure(rank: number): Departure | undefined
@@ -53,7 +55,7 @@ export class Assembly {
   readonly #board: Board
   readonly #floor: Floor
   readonly #rollCall: RollCall
-  readonly #turns = new Turns()
+  readonly #turns: Turns
   #round: Round | undefined = undefined
   #waits: Wait[] = []
   #shown: (() => void) | undefined = undefined
@@ -64,6 +66,7 @@ export class Assembly {
     this.pieceBytes = board.pieceBytes
     this.#board = board
     this.#floor = floor
+    this.#turns = new Turns(floor.supervise)
     this.#rollCall = new RollCall(board, floor.suspected)
     board.serve = () => this.serve()
   }

@@ -66,6 +66,7 @@ export class Endpoint implements Receiver {
   #board: Board | undefined = undefined
   #assembly: Assembly | undefined = undefined
   #departed = 0
+  #watched = 0
   #begun = 0
   #ended = 0
 
@@ -188,11 +189,29 @@ export class Endpoint implements Receiver {
         receive: (receive, limits) => this.receive(receive, limits),
         withdraw: (receive) => this.withdraw(receive),
         fulfil: (receive, signature) => this.#inbox.fulfil(receive, signature),
+        supervise: this.supervise,
         suspected: (rank, context, call) => this.disagreement.suspected(rank, context, call),
         departure: (rank) => (this.#departed === 0 ? undefined : this.#peers.get(rank).departure),
       })
     }
     return this.#assembly
+  }
+
+  /** Watches the limits of what waits for something else than a packet. Returns what stops the watch. */
+  readonly supervise = (limits: Limits, fire: (cause: Cause) => void): (() => void) => {
+    this.#watched++
+    let isOver = false
+    const release = (): void => {
+      if (isOver) return
+      isOver = true
+      this.#watched--
+      stop()
+    }
+    const stop = supervise(limits, (cause) => {
+      release()
+      fire(cause)
+    })
+    return release
   }
 
   /** Takes a receive back, whose promise nobody waits for any more. */
@@ -361,6 +380,13 @@ export class Endpoint implements Receiver {
   /** Sends whose promises have resolved, and that nobody has received. */
   *buffered(): IterableIterator<Outgoing> {
     for (const outgoing of this.#sender.pending()) if (outgoing.settled) yield outgoing
+  }
+
+  /** True while a timeout or a signal may end something that waits. */
+  get isLimited(): boolean {
+    if (this.#watched > 0) return true
+    for (const waiting of this.waiting()) if (waiting.isLimited) return true
+    return false
   }
 
   /** True while an operation waits. */

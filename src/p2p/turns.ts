@@ -1,5 +1,5 @@
 /** One call at a time, in the order in which they were made; and now and then the event loop has its turn. */
-import { supervise, type Cause, type Limits } from './supervise.ts'
+import type { Cause, Limits, supervise } from './supervise.ts'
 
 /** The event loop turns after so many ms of calls that did not wait; the clock is read every so many of them. */
 const TURN = 1
@@ -8,8 +8,13 @@ const UNTIMED = 64
 export class Turns {
   #isTaken = false
   readonly #queue: (() => void)[] = []
+  readonly #supervise: typeof supervise
   #taken = 0
   #turned = 0
+
+  constructor(watch: typeof supervise) {
+    this.#supervise = watch
+  }
 
   /** True while nobody has the turn or waits for it. */
   get isFree(): boolean {
@@ -40,7 +45,7 @@ export class Turns {
       }
       this.#queue.push(begin)
       if (limits === undefined) return
-      release = supervise(limits, (cause) => {
+      release = this.#supervise(limits, (cause) => {
         this.#queue.splice(this.#queue.indexOf(begin), 1)
         reject(error(cause))
       })

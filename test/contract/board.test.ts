@@ -65,6 +65,16 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
         })
       }).timeout(60_000)
 
+    for (const size of [1, 3])
+      it(`tells truth as 0 and 1 on ${size} ranks`, async () => {
+        const results = await met(size, async (comm) => {
+          const target = Float64Array.of(5, 0)
+          await comm.allreduceInto(target, Op.land)
+          return [...target]
+        })
+        for (const result of results) expect(result).to.deep.equal([1, 0])
+      })
+
     it('folds numbers in rank order, with the same bits on all ranks', async () => {
       const values = [0.1, 1e17, -1e17, 0.7, 3e-9]
       const sums = await met(5, (comm) => comm.allreduce(values[comm.rank] as number, Op.sum))
@@ -108,6 +118,34 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
       )
       for (const result of results) expect(result).to.deep.equal([[2, 2], [0, 1, 2], 3])
       await job.close()
+    })
+
+    it('a timeout ends a call that waits for the ranks to meet', async () => {
+      const job = await makeJob(2, open)
+      const waiting = job.ranks[0] as Communicator
+      const first = codeOf(waiting.barrier())
+      expect(await codeOf(waiting.barrier({ timeout: 30 }))).to.equal('ERR_TIMEOUT')
+      expect(job.endpoints[0]?.isLimited).to.equal(false)
+      await job.abandon()
+      expect(await first).to.not.equal('ok')
+    })
+
+    it('a call that waits for its turn and may be aborted is no deadlock', async () => {
+      const abort = new AbortController()
+      await met(
+        2,
+        async (comm, job) => {
+          if (comm.rank === 1) return
+          void codeOf(comm.barrier())
+          expect(job.endpoints[0]?.isLimited).to.equal(false)
+          const second = codeOf(comm.barrier({ signal: abort.signal }))
+          expect(job.endpoints[0]?.isLimited).to.equal(true)
+          abort.abort()
+          expect(await second).to.equal('ERR_ABORTED')
+          expect(job.endpoints[0]?.isLimited).to.equal(false)
+        },
+        'abandon',
+      )
     })
 
     it('a root goes ahead of the others until the board is full, then waits for them', async () => {

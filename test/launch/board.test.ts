@@ -24,6 +24,11 @@ describe('collectives in shared memory', () => {
     expect(code).to.equal(70)
   })
 
+  it('takes no rank for deadlocked that a signal may let go on', async () => {
+    const { code, stderr } = await run('limited')
+    expect([code, stderr]).to.deep.equal([0, ''])
+  })
+
   it('fails who waits for a rank that has ended', async () => {
     const { code, stderr } = await run('gone')
     expect(stderr).to.match(/ERR_RANK_EXITED/)
