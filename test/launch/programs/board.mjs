@@ -8,19 +8,6 @@ switch (process.argv[2]) {
     if (world.rank === 0) await world.allreduceInto(new Float64Array(3), Op.sum)
     else await world.receive(0)
     break
-  case 'limited':
-    if (world.rank === 0) {
-      const first = world.barrier()
-      // It waits for its turn, and its timer shows nowhere.
-      const code = await world.barrier({ signal: AbortSignal.timeout(1500) }).catch((error) => error.code)
-      if (code !== 'ERR_ABORTED') throw new Error(code)
-      await world.send('go on', 1)
-      await first
-    } else {
-      await world.receive(0)
-      await world.barrier()
-    }
-    break
   case 'gone':
     if (world.rank === 0) await world.barrier()
     break
@@ -39,6 +26,19 @@ switch (process.argv[2]) {
       const target = new Float64Array(2).fill(world.rank === 0 ? i : -1)
       await world.broadcastInto(target, 0)
       if (target[1] !== i) throw new Error(`${target[1]} where ${i} is due`)
+    }
+    break
+  case 'limited':
+    if (world.rank === 0) {
+      const first = world.barrier()
+      // It waits for its turn, and its timer shows nowhere.
+      const code = await world.barrier({ signal: AbortSignal.timeout(1500) }).catch((error) => error.code)
+      if (code !== 'ERR_ABORTED') throw new Error(code)
+      await world.send('go on', 1)
+      await first
+    } else {
+      await world.receive(0)
+      await world.barrier()
     }
     break
   case 'timers': {
