@@ -64,9 +64,11 @@ export class CollectiveChannel implements Channel, Round {
         giveUp(waitText({ operation, tag, context, scope, site, source }, cause, ''))
       })
       defer(() => {
-        if (isOver) return
-        release()
-        run()
+        if (isOver) this.assembly?.gaveUp()
+        else {
+          release()
+          run()
+        }
       })
     }
   }

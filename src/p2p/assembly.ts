@@ -92,6 +92,7 @@ export class Assembly {
       this.#round = round
     }
     return this.#turns.wait(start, limits, (cause) => {
+      this.gaveUp()
       const source = scope.processes[this.rank === 0 ? 1 : 0] ?? 0
       return waitText({ operation, tag, context, scope, site, source }, cause, '')
     })
@@ -126,6 +127,11 @@ export class Assembly {
       this.end()
     }
     return Promise.reject(error)
+  }
+
+  /** A call was given up before it began: the others will look in vain for what it would have published. */
+  gaveUp(): void {
+    this.#rollCall.failed()
   }
 
   /** Ends a call that has read all that it had to. */

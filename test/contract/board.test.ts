@@ -130,6 +130,27 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
       expect(await first).to.not.equal('ok')
     })
 
+    for (const isMet of [true, false])
+      it(`who waits for a call that was given up ${isMet ? 'before its turn' : 'before the ranks met'} does not disagree`, async () => {
+        const job = await makeJob(2, open)
+        const codes = await Promise.all(
+          job.ranks.map(async (comm) => {
+            if (isMet) await comm.barrier()
+            if (comm.rank === 0) {
+              const calls = [codeOf(comm.barrier()), codeOf(comm.barrier({ timeout: 30 }))]
+              await comm.receive(1)
+              return Promise.all(calls)
+            }
+            await new Promise((resolve) => setTimeout(resolve, 60))
+            const own = [await codeOf(comm.barrier()), await codeOf(comm.barrier({ timeout: 60 }))]
+            await comm.send('over', 0)
+            return own
+          }),
+        )
+        for (const code of codes) expect(code).to.deep.equal(['ok', 'ERR_TIMEOUT'])
+        await job.abandon()
+      })
+
     it('a call that waits for its turn and may be aborted is no deadlock', async () => {
       const abort = new AbortController()
       await met(
