@@ -16,6 +16,7 @@ import { Arrival } from './arrival.ts'
 import { Assembly } from './assembly.ts'
 import { CallSites, captureCallSite, type CallSite } from './call-site.ts'
 import { Disagreement } from './disagreement.ts'
+import { Glance } from './glance.ts'
 import { Inbox, type Dropped } from './inbox.ts'
 import { Link } from './link.ts'
 import { Outgoing } from './outgoing.ts'
@@ -65,6 +66,7 @@ export class Endpoint implements Receiver {
   readonly #selfSends: SelfSends
   #board: Board | undefined = undefined
   #assembly: Assembly | undefined = undefined
+  readonly #glance = new Glance()
   #departed = 0
   #watched = 0
   #begun = 0
@@ -108,6 +110,7 @@ export class Endpoint implements Receiver {
     limits?: Limits,
     site?: CallSite,
   ): Promise<void> {
+    this.#glance.interrupted()
     const { type, bytes, body, isLasting } = this.#codec.encode(value)
     if (destination === this.rank)
       return this.#sendSelf(context, tag, type, bytes, body, signature, synchronous, scope, operation)
@@ -153,6 +156,12 @@ export class Endpoint implements Receiver {
   receive(receive: PostedReceive, limits?: Limits): Promise<unknown> {
     const failure = this.disagreement.failure(receive.context, receive.tag)
     if (failure !== undefined) return Promise.reject(failure)
+    this.#glance.interrupted()
+    if (this.#begun === this.#ended && limits === undefined && receive.signature === 0) {
+      const outcome = this.#glance.isWorthIt ? this.#look(receive) : undefined
+      if (outcome !== undefined) return outcome
+      this.#glance.posted()
+    }
     const promise = receive.promise()
     this.#begin()
     if (limits !== undefined) {
@@ -212,6 +221,22 @@ export class Endpoint implements Receiver {
       fire(cause)
     })
     return release
+  }
+
+  /** Looks for the message of a receive while nothing else waits: most of what is waited for comes soon. */
+  #look(receive: PostedReceive): Promise<unknown> | undefined {
+    const { source } = receive
+    const inbox = this.#inbox
+    if (source === ANY_SOURCE || source === this.rank || inbox.hasUnexpected) return undefined
+    const glance = this.#glance
+    glance.begin(receive)
+    inbox.looking = receive
+    this.#begun++
+    // What is announced, and what is for another receive, is found by those that are posted.
+    while (!glance.hasEnded && !inbox.hasUnexpected) if (this.#transport.glance?.(source, glance.looks) !== true) break
+    inbox.looking = undefined
+    if (!glance.hasEnded) this.#begun--
+    return glance.end()
   }
 
   /** Takes a receive back, whose promise nobody waits for any more. */
@@ -557,6 +582,8 @@ export class Endpoint implements Receiver {
   }
 
   #end(): void {
-    if (++this.#ended === this.#begun) this.#transport.listen(false)
+    if (++this.#ended !== this.#begun) return
+    this.#glance.over()
+    this.#transport.listen(false)
   }
 }

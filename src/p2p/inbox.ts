@@ -59,6 +59,8 @@ export class Inbox {
   readonly #dropped = new Map<string, Dropped>()
   /** Memory of transfers given up, into which a peer may still write: never freed. */
   readonly #lent: Uint8Array[] = []
+  /** A receive that is looking for its message, after all those that are posted, and is over when it gets one. */
+  looking: PostedReceive | undefined = undefined
   #nextId = 1
   /** True once the script has ended: nobody will post a receive again. */
   closing = false
@@ -117,7 +119,7 @@ export class Inbox {
   /** A whole message has arrived. */
   eager(peer: Peer, header: Header, body: Body): void {
     peer.messagesReceived++
-    const receive = this.#matching.match(header)
+    const receive = this.#matching.match(header) ?? this.#look(header)
     const { type, bytes } = header
     if (receive === undefined) {
       const held = isRaw(type) ? take(type, body, bytes) : body.bytes.slice(body.offset, body.offset + bytes)
@@ -331,6 +333,13 @@ export class Inbox {
     if (announced) peer.window.oweAnnouncement()
     else if (peer.window.oweEager(bytes)) this.#link.signal(peer, Kind.credit)
     if (announced || synchronous) this.#link.signal(peer, Kind.refuse, 0, id, 0, FLAG_FREED)
+  }
+
+  #look(header: Header): PostedReceive | undefined {
+    const { looking } = this
+    if (looking === undefined || !matches(looking, header)) return undefined
+    this.looking = undefined
+    return looking
   }
 
   #unexpected(arrival: Arrival): void {

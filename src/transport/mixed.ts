@@ -96,6 +96,10 @@ export class Mixed implements Transport {
     this.#far?.poll()
   }
 
+  glance(peer: number, looks: number): boolean {
+    return this.#isNear[peer] === true && this.#near?.glance(peer, looks) === true
+  }
+
   listen(active: boolean): void {
     this.#active = active
     this.#near?.listen(active)

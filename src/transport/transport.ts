@@ -52,6 +52,11 @@ export interface Transport {
    * to the next turn of the event loop.
    */
   poll(): void
+  /**
+   * Looks so many times for the next packet of `peer` and delivers it, alone. False when none came, and now and then when
+   * the event loop must have its turn first: then, and where this is missing, `listen`.
+   */
+  glance?(peer: number, looks: number): boolean
   /** While true: arrivals are delivered by themselves and the process stays alive. */
   listen(active: boolean): void
   /**

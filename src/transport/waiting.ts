@@ -79,12 +79,26 @@ export class Waiting {
     return this.#phase === 'asleep'
   }
 
+  /** A delivery without waiting. False when the event loop must have its turn first: then `listen`. */
+  proceed(): boolean {
+    if (++this.#deliveries < BUSY) return true
+    if (performance.now() - this.#turned >= TURN) return false
+    this.#deliveries = 0
+    return true
+  }
+
   listen(active: boolean): void {
     if (active === this.#active) return
     this.#active = active
     if (active) {
       this.#since = 0
       if (this.#phase !== 'idle') return
+      if (this.#deliveries >= BUSY) {
+        this.#deliveries = 0
+        this.#phase = 'turn'
+        setImmediate(this.#turn)
+        return
+      }
       this.#phase = 'microtask'
       void RESOLVED.then(this.#microtask)
     } else if (this.#phase === 'asleep') {

@@ -332,6 +332,38 @@ describe('shared memory', () => {
     await Promise.all([zero.transport.close(), one.transport.close()])
   })
 
+  it('delivers at a glance the next packet of one neighbour, and nothing else', async () => {
+    const [zero, one, ...others] = await started(3)
+    const two = others[0] as Station
+    const { transport } = zero
+    one.send(0, 8)
+    two.send(0, 8)
+    await zero.until(() => zero.arrivals.length === 2)
+    expect(transport.glance?.(1, 10)).to.equal(false)
+    for (const size of [24, 2000]) one.send(0, size)
+    two.send(0, 16)
+    expect([transport.glance?.(1, 10), zero.arrivals.length]).to.deep.equal([true, 3])
+    expect([transport.glance?.(1, 10), zero.arrivals.length]).to.deep.equal([true, 4])
+    expect([transport.glance?.(1, 10), zero.arrivals.length]).to.deep.equal([false, 4])
+    zero.expectFrom(1, [8, 24, 2000])
+    await Promise.all([zero, one, two].map((station) => station.transport.close()))
+  })
+
+  it('lets timers and I/O run while packets are taken at a glance without end', async () => {
+    const [zero, one] = await started(2)
+    one.send(0, 8)
+    await zero.until(() => zero.arrivals.length === 1)
+    let hasTurned = false
+    setImmediate(() => {
+      hasTurned = true
+    })
+    for (let taken = 2; !hasTurned; taken++) {
+      one.send(0, 8)
+      if (zero.transport.glance?.(1, 10) === false) await zero.until(() => zero.arrivals.length === taken)
+    }
+    await Promise.all([zero.transport.close(), one.transport.close()])
+  })
+
   it('lets timers and I/O run while packets go to and fro without end', async () => {
     const [zero, one] = await started(2)
     zero.reaction = () => zero.send(1, 8)

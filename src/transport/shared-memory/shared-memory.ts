@@ -12,7 +12,7 @@ import { availableParallelism } from 'node:os'
 import type { Body } from '../../wire/body.ts'
 import { Board } from '../board.ts'
 import { Header } from '../../wire/header.ts'
-import { largestBody } from '../ring.ts'
+import { largestBody, type RingReader } from '../ring.ts'
 import type { PacketLimits, Receiver, Transport } from '../transport.ts'
 import { Waiting } from '../waiting.ts'
 import { Bell, openBell } from './bell.ts'
@@ -157,6 +157,17 @@ export class SharedMemory implements Transport {
     this.#progress()
   }
 
+  glance(peer: number, looks: number): boolean {
+    const neighbour = this.#neighbours[peer]
+    const reader = neighbour?.reader
+    if (neighbour === undefined || reader === undefined || this.#crowded || !this.#waiting.proceed()) return false
+    let isThere = false
+    for (let i = 0; i < looks && !isThere; i++) isThere = reader.read(this.#header, this.#body)
+    if (isThere) this.#receiver.packet(this.#header, this.#body)
+    this.#makeKnown(neighbour, reader)
+    return isThere
+  }
+
   listen(active: boolean): void {
     if (this.#closed) return
     this.#active = active
@@ -296,13 +307,17 @@ export class SharedMemory implements Transport {
       taken++
       this.#receiver.packet(this.#header, this.#body)
     }
-    if (reader.roomWanted) {
-      reader.roomWanted = false
-      this.#wake(neighbour)
-    }
+    this.#makeKnown(neighbour, reader)
     if (reader.fault !== undefined) this.#lose(neighbour, `its ring is broken: ${reader.fault}`, true)
     else if (neighbour.left && taken === 0) this.#lose(neighbour, 'it has closed the connection')
     return taken > 0
+  }
+
+  /** Who waits for room in its ring hears of it. */
+  #makeKnown(neighbour: Neighbour, reader: RingReader): void {
+    if (!reader.roomWanted) return
+    reader.roomWanted = false
+    this.#wake(neighbour)
   }
 
   /** Somebody has told this rank something: that there is a ring, or that nothing more will come. */
