@@ -126,7 +126,10 @@ export interface Communicator extends AsyncDisposable {
   /** Rank r gets the fold of the values of ranks 0 … r−1; undefined on rank 0. */
   exclusiveScan<T>(value: T, op: Op<NoInfer<T>>, options?: CollectiveOptions): Promise<T | undefined>
 
-  /** The `Into` forms work in memory that the caller owns; what lies outside the blocks is not touched. */
+  /**
+   * The `Into` forms work in memory that the caller owns; what lies outside the blocks is not touched. The root of a
+   * broadcast may go ahead of the others only by some messages or half a MiB: what they need first must come before it.
+   */
   broadcastInto(target: TypedArray, root?: number, options?: CollectiveOptions): Promise<void>
   /** The root's target holds the result, the others' are unchanged. */
   reduceInto<A extends TypedArray>(
