@@ -17,6 +17,8 @@ const ATTEMPTS = 5
 const FIRST_PAUSE = 300
 /** Milliseconds in which the end of a connection may be explained by the end of the command that made it, and by its words. */
 const EXPLANATION = { own: 250, common: 1000 }
+/** Milliseconds in which who has said that one agent has ended may say as well why all of them had to. */
+const AFTERWORD = 200
 /** Milliseconds for an agent to end after its goodbye. */
 const GOODBYE = 2000
 
@@ -234,7 +236,9 @@ export class RemoteHost {
     const timer = new AbortController()
     const explained = start === undefined ? [] : [start.ended, start.blamed(this.name)]
     const patience = start?.isCommon === true ? EXPLANATION.common : EXPLANATION.own
-    await Promise.race([...explained, promises.setTimeout(patience, undefined, timer).catch(() => undefined)])
+    const pause = (ms: number): Promise<unknown> => promises.setTimeout(ms, undefined, timer).catch(() => undefined)
+    await Promise.race([...explained, pause(patience)])
+    if (start?.isCommon === true) await Promise.race([start.ended, pause(AFTERWORD)])
     timer.abort()
     if (start === undefined || this.#state !== 'losing') return
     const [only, ...more] = start.wordsAbout(this.name)
