@@ -11,8 +11,6 @@ export interface Facts {
   readonly commutative?: boolean
   /** On how many hosts the ranks are; 1 when that is not known. @default 1 */
   readonly hosts?: number
-  /** All ranks share memory. @default false */
-  readonly shared?: boolean
 }
 
 interface Entry {
@@ -26,6 +24,8 @@ const KIB = 1024
 const known = ({ bytes }: Required<Facts>): boolean => !Number.isNaN(bytes)
 /** The array can be cut and its parts folded in any order. */
 const splits = (facts: Required<Facts>): boolean => known(facts) && facts.commutative
+/** Of ranks that share memory: see prefersShared. No algorithm by messages. */
+const WITHOUT_MESSAGES: Entry = { serves: () => false }
 const isPowerOfTwo = ({ size }: Required<Facts>): boolean => (size & (size - 1)) === 0
 /** More than a pair, and so few that one step in which all send to all is quicker than several. */
 const isFew = (size: number): boolean => size > 2 && size <= 8
@@ -41,13 +41,13 @@ const blocksFrom =
  */
 const TABLE = {
   barrier: {
-    shared: { serves: ({ shared }) => shared },
+    shared: WITHOUT_MESSAGES,
     leaders: { serves: ({ hosts }) => hosts > 1, suits: ({ hosts, size }) => hosts < size },
     linear: { suits: ({ hosts, size }) => hosts === 1 && isFew(size) },
     dissemination: {},
   },
   broadcast: {
-    shared: { serves: (facts) => facts.shared && known(facts) },
+    shared: WITHOUT_MESSAGES,
     chain: { serves: known, suits: (facts) => facts.size > 2 && blocksFrom(512 * KIB)(facts) },
     scatterAllgather: { serves: known, suits: (facts) => facts.size > 8 && blocksFrom(64 * KIB)(facts) },
     binomial: {},
@@ -73,7 +73,7 @@ const TABLE = {
     binomial: {},
   },
   allreduce: {
-    shared: { serves: (facts) => facts.shared && known(facts) },
+    shared: WITHOUT_MESSAGES,
     linear: { serves: known, suits: ({ size, bytes }) => isFew(size) && bytes <= 2 * KIB },
     ring: { serves: splits, suits: (facts) => !isPowerOfTwo(facts) && blocksFrom(16 * KIB)(facts) },
     rabenseifner: { serves: splits, suits: ({ size, bytes }) => bytes >= (size > 2 ? 32 * KIB : 128 * KIB) },
@@ -104,8 +104,8 @@ const ROWS = Object.fromEntries(
 )
 
 /**
- * True when `select` would say `shared` of ranks that share memory. This is asked at every call, of which some last less
- * than facts take to be put together.
+ * Whether ranks that share memory use it: unless another algorithm is forced. Apart from `select`, since some of these calls
+ * last less than it takes to put facts together.
  */
 export function prefersShared(
   collective: 'barrier' | 'broadcast' | 'allreduce',
@@ -116,8 +116,8 @@ export function prefersShared(
 
 /** The algorithm for a call: the forced one where it is correct, else the first that suits. */
 export function select<C extends Collective>(collective: C, facts: Facts, forced?: Algorithms): AlgorithmOf<C> {
-  const { size, bytes = Number.NaN, commutative = false, hosts = 1, shared = false } = facts
-  const complete = { size, bytes, commutative, hosts, shared }
+  const { size, bytes = Number.NaN, commutative = false, hosts = 1 } = facts
+  const complete = { size, bytes, commutative, hosts }
   const rows = ROWS[collective] ?? []
   const wish: AlgorithmOf<C> | undefined = forced?.[collective]
   if (wish !== undefined && rows.some(({ name, serves }) => name === wish && serves(complete))) return wish
