@@ -4,7 +4,6 @@ import type { TypedArray } from '../wire/element-type.ts'
 import { ArrayAccumulator, ValueAccumulator } from './accumulator.ts'
 import { allreduceLinear } from './algorithms/allreduce-linear.ts'
 import { allreduceRecursiveDoubling } from './algorithms/allreduce-recursive-doubling.ts'
-import type * as Blocks from './allreduce-blocks.ts'
 import { allreduceNumberShared, allreduceShared } from './algorithms/allreduce-shared.ts'
 import { whenKnown } from './assembly.ts'
 import { checkArray, checkOp } from './arguments.ts'
@@ -17,12 +16,6 @@ import type { Op } from './op.ts'
 import { place } from './placement.ts'
 import { prefersShared, select } from './select.ts'
 import type { Algorithms } from './select.ts'
-
-/** Half of the files that allreduce needs: in most programs no array is that long. */
-const loadBlocks = ((): (() => Promise<typeof Blocks>) => {
-  let loaded: Promise<typeof Blocks> | undefined
-  return () => (loaded ??= import('./allreduce-blocks.ts'))
-})()
 
 /**
  * Resolves with the fold of all values in rank order.
@@ -124,7 +117,8 @@ async function allreduceBlocks<A extends TypedArray>(
   kernel: Kernel,
   algorithm: 'ring' | 'rabenseifner',
 ): Promise<A> {
-  const { allreduceRing, allreduceRabenseifner } = await loadBlocks()
+  // Half of the files that allreduce needs: in most programs no array is that long.
+  const { allreduceRing, allreduceRabenseifner } = await import('./allreduce-blocks.ts')
   await (algorithm === 'ring' ? allreduceRing : allreduceRabenseifner)(channel, work, kernel)
   return work
 }

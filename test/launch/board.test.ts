@@ -50,7 +50,7 @@ describe('collectives in shared memory', () => {
   })
 
   for (const choice of ['barrier=linear', 'allreduce=recursive-doubling'])
-    it(`is not used where ZMPI_ALGORITHM says ${choice}`, async () => {
+    it(`goes together with ZMPI_ALGORITHM=${choice}, by which one of them goes by messages`, async () => {
       const { code } = await zmpirun(['-n', '2', program('board.mjs'), 'timers'], { env: { ZMPI_ALGORITHM: choice } })
       expect(code).to.equal(0)
     })
