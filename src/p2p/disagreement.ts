@@ -9,10 +9,11 @@
  * so that nobody waits for a rank that has given up. Costs nothing while ranks agree.
  */
 import { MpiError } from '../errors.ts'
-import { FLAG_ANSWER, FLAG_NOTICE, Kind, type Header } from '../wire/header.ts'
+import { FLAG_ANSWER, FLAG_NOTICE, type Header } from '../wire/header.ts'
 import type { Body } from '../wire/body.ts'
 import type { Arrival } from './arrival.ts'
 import type { Link } from './link.ts'
+import type { Outstanding } from './outstanding.ts'
 import type { Peer, Peers } from './peer.ts'
 import type { PostedReceive } from './posted-receive.ts'
 
@@ -50,7 +51,7 @@ export class Disagreement {
   readonly #peers: Peers
   /** Takes the receives that wait in a call of a collective. */
   readonly #withdraw: (context: number, call: number) => PostedReceive[]
-  readonly #ended: () => void
+  readonly #outstanding: Outstanding
   readonly #collectives = new Map<number, Collectives>()
   readonly #questions = new Map<string, Question>()
   /** What was told of each context. */
@@ -65,12 +66,12 @@ export class Disagreement {
     link: Link,
     peers: Peers,
     withdraw: (context: number, call: number) => PostedReceive[],
-    ended: () => void,
+    outstanding: Outstanding,
   ) {
     this.#link = link
     this.#peers = peers
     this.#withdraw = withdraw
-    this.#ended = ended
+    this.#outstanding = outstanding
   }
 
   /** A disagreement of which the program has not heard: its calls had all returned. */
@@ -118,7 +119,7 @@ export class Disagreement {
   found(receive: PostedReceive, source: number): void {
     this.#ask(source, receive.context, receive.tag, (error) => {
       this.#isTold = true
-      this.#ended()
+      this.#outstanding.end()
       receive.reject(error)
     })
   }
@@ -226,20 +227,7 @@ export class Disagreement {
   }
 
   #say(peer: Peer, context: number, call: number, flags: number, text: string): void {
-    if (peer.departure !== undefined) return
-    const body = Buffer.from(text)
-    const { header } = this.#link
-    header.kind = Kind.mismatch
-    header.context = context
-    header.tag = call
-    header.type = 0
-    header.flags = flags
-    header.id = 0
-    header.peerId = 0
-    header.bytes = body.byteLength
-    header.offset = 0
-    header.signature = 0
-    this.#link.emit(peer, body)
+    if (peer.departure === undefined) this.#link.mismatch(peer, context, call, flags, text)
   }
 }
 

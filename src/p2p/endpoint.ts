@@ -1,9 +1,6 @@
 /**
  * Point-to-point of one process: every operation starts here and every packet is dispatched here. Ranks are world
  * ranks and contexts are numbers; what they mean is the communicator's business.
- *
- * Invariant: `begun` − `ended` operations wait for a packet. While there are any the transport listens,
- * so that the process lives exactly as long as something may still happen.
  */
 import { MpiError } from '../errors.ts'
 import type { Body } from '../wire/body.ts'
@@ -22,11 +19,13 @@ import { Link } from './link.ts'
 import { Outgoing } from './outgoing.ts'
 import { checkTaken, flush } from './flush.ts'
 import { hopelessError, isHopeless } from './hopeless.ts'
+import { Outstanding } from './outstanding.ts'
 import { Peers, type Account, type Departure, type Peer } from './peer.ts'
 import { bytesOf, type PostedProbe, type PostedReceive } from './posted-receive.ts'
+import { endedError, freedError } from './refusal.ts'
 import type { Scope } from './scope.ts'
 import { SelfSends, type SelfSend } from './self-sends.ts'
-import { endedError, freedError, PATIENCE, Sender } from './sender.ts'
+import { Sender } from './sender.ts'
 import { supervise, type Cause, type Limits } from './supervise.ts'
 import { queuedText, waitText } from './wait-text.ts'
 
@@ -45,8 +44,6 @@ export interface EndpointOptions {
 
 /** What a send returns that has left already: it was resolved before anybody could wait for it. */
 export const LEFT: Promise<void> = Promise.resolve()
-/** Turns of the sender's clock after which it has done with a send what it can. */
-const TURNS = PATIENCE + 3
 
 /** An operation that waits. */
 export type WaitingOperation = PostedReceive | PostedProbe | Outgoing | SelfSend
@@ -60,17 +57,16 @@ export class Endpoint implements Receiver {
   readonly #peers: Peers
   readonly #codec = new Codec()
   readonly #link: Link
+  readonly #glance = new Glance()
+  readonly #outstanding: Outstanding
   readonly #sender: Sender
   readonly #inbox: Inbox
   readonly #onLost: Receiver['lost']
   readonly #selfSends: SelfSends
   #board: Board | undefined = undefined
   #assembly: Assembly | undefined = undefined
-  readonly #glance = new Glance()
   #departed = 0
   #watched = 0
-  #begun = 0
-  #ended = 0
 
   /** `connect` makes the transport, which delivers to this endpoint. */
   constructor(options: EndpointOptions, connect: (receiver: Receiver) => Transport) {
@@ -81,10 +77,9 @@ export class Endpoint implements Receiver {
     this.#transport = connect(this)
     this.#peers = new Peers(this.#transport, options.windowBytes, options.windowSlots)
     this.#link = new Link(options.rank, options.job, this.#transport)
-    const ended = (): void => this.#end()
-    this.#sender = new Sender(this.#link, options.budgetBytes, ended)
-    this.#inbox = new Inbox(this.#link, this.#peers, this.#codec, {
-      ended,
+    this.#outstanding = new Outstanding(this.#transport, this.#glance)
+    this.#sender = new Sender(this.#link, this.#outstanding, options.budgetBytes)
+    this.#inbox = new Inbox(this.#link, this.#peers, this.#codec, this.#outstanding, {
       selfMatched: (id) => this.#selfOver(id)?.resolve(),
       selfDropped: (id) => {
         const send = this.#selfOver(id)
@@ -94,7 +89,7 @@ export class Endpoint implements Receiver {
       unexpected: (arrival) => this.disagreement.arrived(arrival),
     })
     const withdraw = (context: number, call: number): PostedReceive[] => this.#inbox.withdraw(context, call)
-    this.disagreement = new Disagreement(this.#link, this.#peers, withdraw, ended)
+    this.disagreement = new Disagreement(this.#link, this.#peers, withdraw, this.#outstanding)
   }
 
   /** Sends any value to a process. See `Sender` for when the promise resolves. */
@@ -121,7 +116,6 @@ export class Endpoint implements Receiver {
       this.#sender.eager(peer, context, tag, type, bytes, signature, body)
     )
       return LEFT
-    const copy = isLasting || peer.departure !== undefined ? undefined : this.#sender.copy(body)
     const outgoing = new Outgoing({
       peer,
       context,
@@ -133,16 +127,13 @@ export class Endpoint implements Receiver {
       scope,
       operation,
       site: site ?? (signature === 0 ? this.sites.capture(operation, destination, tag) : undefined),
-      body: copy ?? body,
-      copy,
-      turn: this.#sender.turn,
+      body,
     })
     if (peer.departure !== undefined) {
       outgoing.reject(endedError(outgoing, peer.departure))
       return outgoing.promise
     }
-    this.#begin()
-    this.#sender.begin(outgoing)
+    this.#sender.begin(outgoing, isLasting)
     if (limits !== undefined && !outgoing.settled)
       outgoing.onSettled(
         supervise(limits, (cause) => {
@@ -157,13 +148,13 @@ export class Endpoint implements Receiver {
     const failure = this.disagreement.failure(receive.context, receive.tag)
     if (failure !== undefined) return Promise.reject(failure)
     this.#glance.interrupted()
-    if (this.#begun === this.#ended && limits === undefined && receive.signature === 0) {
+    if (!this.#outstanding.isAny && limits === undefined && receive.signature === 0) {
       const outcome = this.#glance.isWorthIt ? this.#look(receive) : undefined
       if (outcome !== undefined) return outcome
       this.#glance.posted()
     }
     const promise = receive.promise()
-    this.#begin()
+    this.#outstanding.begin()
     if (limits !== undefined) {
       receive.site ??= captureCallSite()
       receive.onSettled(
@@ -231,11 +222,11 @@ export class Endpoint implements Receiver {
     const glance = this.#glance
     glance.begin(receive)
     inbox.looking = receive
-    this.#begun++
+    this.#outstanding.beginLooking()
     // What is announced, and what is for another receive, is found by those that are posted.
     while (!glance.hasEnded && !inbox.hasUnexpected) if (this.#transport.glance?.(source, glance.looks) !== true) break
     inbox.looking = undefined
-    if (!glance.hasEnded) this.#begun--
+    if (!glance.hasEnded) this.#outstanding.lookedInVain()
     return glance.end()
   }
 
@@ -279,7 +270,7 @@ export class Endpoint implements Receiver {
           if (this.#inbox.cancelProbe(probe))
             probe.reject(waitText(probe, cause, queuedText(this.#inbox.unexpected(), probe)))
         })
-      this.#begin()
+      this.#outstanding.begin()
       this.#inbox.postProbe(probe)
       if (this.#departed > 0 && isHopeless(probe, this.#peers, this.rank))
         this.#giveUp(probe, () => {
@@ -416,12 +407,12 @@ export class Endpoint implements Receiver {
 
   /** True while an operation waits. */
   get isBusy(): boolean {
-    return this.#begun > this.#ended
+    return this.#outstanding.isAny
   }
 
   /** A number that grows with every packet and with every operation that begins to wait or ends. */
   get progress(): number {
-    return this.#peers.progress + this.#begun + this.#ended + (this.#board?.progress ?? 0)
+    return this.#peers.progress + this.#outstanding.progress + (this.#board?.progress ?? 0)
   }
 
   /** Packets sent to and received from each peer met. */
@@ -442,12 +433,12 @@ export class Endpoint implements Receiver {
 
   /** Reads the sender's clock, for `isSettled`. */
   get turn(): number {
-    return this.#sender.turn
+    return this.#sender.clock.turn
   }
 
   /** True when the sender's clock, which read `since` when something last happened, has nothing left to do. */
   isSettled(since: number): boolean {
-    return !this.#sender.isTicking || this.#sender.turn - since >= TURNS
+    return this.#sender.clock.isSettled(since)
   }
 
   /** Lets what else keeps the process alive show: until it is resumed, nothing is delivered and nothing kept alive. */
@@ -459,7 +450,7 @@ export class Endpoint implements Receiver {
   giveUp(cause: Cause): void {
     const queued = (waiting: WaitingOperation): string => queuedText(this.#inbox.unexpected(), waiting)
     for (const send of this.#selfSends.clear()) {
-      this.#end()
+      this.#outstanding.end()
       send.reject(waitText(send, cause, queued(send)))
     }
     this.#sender.giveUp((outgoing) => waitText(outgoing, cause, queued(outgoing)))
@@ -480,17 +471,17 @@ export class Endpoint implements Receiver {
   async finish(): Promise<void> {
     this.#transport.poll()
     this.#inbox.refuseAll()
-    this.#begin()
+    this.#outstanding.begin()
     await this.#sender.drained()
     await flush(this.#peers, this.#link)
     await this.#assembly?.concluded()
     await this.disagreement.concluded()
-    this.#end()
+    this.#outstanding.end()
     checkTaken(this.#peers)
   }
 
   async close(): Promise<void> {
-    this.#sender.close()
+    this.#sender.clock.stop()
     this.#transport.listen(false)
     await this.#transport.close()
   }
@@ -504,7 +495,13 @@ export class Endpoint implements Receiver {
         this.#inbox.announce(peer, header)
         return undefined
       case Kind.grant:
-        return this.#sender.grant(peer, header.peerId, header.id, (header.flags & FLAG_IN_PACKETS) !== 0, header.offset)
+        return this.#sender.rendezvous.grant(
+          peer,
+          header.peerId,
+          header.id,
+          (header.flags & FLAG_IN_PACKETS) !== 0,
+          header.offset,
+        )
       case Kind.expose:
         return this.#inbox.expose(peer, header)
       case Kind.pushed:
@@ -512,9 +509,9 @@ export class Endpoint implements Receiver {
       case Kind.data:
         return this.#inbox.data(peer, header, body)
       case Kind.done:
-        return this.#sender.done(peer, header.peerId)
+        return this.#sender.rendezvous.done(peer, header.peerId)
       case Kind.refuse:
-        return this.#sender.refuse(peer, header.peerId, (header.flags & FLAG_FREED) !== 0)
+        return this.#sender.rendezvous.refuse(peer, header.peerId, (header.flags & FLAG_FREED) !== 0)
       case Kind.credit:
         return undefined
       case Kind.flush:
@@ -545,13 +542,13 @@ export class Endpoint implements Receiver {
   ): Promise<void> {
     const held = this.#copyOf(type, bytes, body)
     const { id, matched } = synchronous ? this.#selfSends.add(operation, context, tag, scope) : { id: 0, matched: LEFT }
-    if (synchronous) this.#begin()
+    if (synchronous) this.#outstanding.begin()
     this.#inbox.self(new Arrival(context, this.rank, tag, type, bytes, signature, id, false, synchronous, held))
     return matched
   }
 
   #selfOver(id: number): SelfSend | undefined {
-    this.#end()
+    this.#outstanding.end()
     return this.#selfSends.take(id)
   }
 
@@ -575,15 +572,5 @@ export class Endpoint implements Receiver {
   #broken(peer: Peer, problem: string): void {
     this.#transport.drop(peer.rank)
     this.#onLost(peer.rank, `protocol error: ${problem}`, true)
-  }
-
-  #begin(): void {
-    if (this.#begun++ === this.#ended) this.#transport.listen(true)
-  }
-
-  #end(): void {
-    if (++this.#ended !== this.#begun) return
-    this.#glance.over()
-    this.#transport.listen(false)
   }
 }

@@ -12,6 +12,7 @@ import { fill, isRaw, rawCodeOf, take, typeNameOf } from '../wire/payload.ts'
 import { Arrival } from './arrival.ts'
 import type { Link } from './link.ts'
 import { Matching } from './matching.ts'
+import type { Outstanding } from './outstanding.ts'
 import type { Peer, Peers } from './peer.ts'
 import { accepts, bytesOf, type PostedProbe, type PostedReceive } from './posted-receive.ts'
 import { statusOf } from './status.ts'
@@ -19,8 +20,6 @@ import { halfOf, Transfer } from './transfer.ts'
 
 /** Whom an inbox tells what. */
 export interface InboxEvents {
-  /** A posted receive or probe is over. */
-  ended(): void
   /** A synchronous message to oneself was matched. */
   selfMatched(id: number): void
   /** A synchronous message to oneself will never be matched: its communicator was freed. */
@@ -49,6 +48,7 @@ export class Inbox {
   readonly #link: Link
   readonly #peers: Peers
   readonly #codec: Codec
+  readonly #outstanding: Outstanding
   readonly #events: InboxEvents
   readonly #matching = new Matching<PostedReceive, Arrival>()
   readonly #probes = new Set<PostedProbe>()
@@ -65,10 +65,11 @@ export class Inbox {
   /** True once the script has ended: nobody will post a receive again. */
   closing = false
 
-  constructor(link: Link, peers: Peers, codec: Codec, events: InboxEvents) {
+  constructor(link: Link, peers: Peers, codec: Codec, outstanding: Outstanding, events: InboxEvents) {
     this.#link = link
     this.#peers = peers
     this.#codec = codec
+    this.#outstanding = outstanding
     this.#events = events
   }
 
@@ -87,7 +88,7 @@ export class Inbox {
   /** Takes a receive back. False when it has been matched: then it completes. */
   cancel(receive: PostedReceive): boolean {
     if (!this.#matching.cancel(receive)) return false
-    this.#events.ended()
+    this.#outstanding.end()
     return true
   }
 
@@ -96,7 +97,7 @@ export class Inbox {
     if (!this.#matching.cancel(receive)) return false
     receive.release()
     if (receive.signature === signature) {
-      this.#events.ended()
+      this.#outstanding.end()
       receive.resolve(undefined)
     } else this.#events.mismatched(receive, receive.source)
     return true
@@ -112,7 +113,7 @@ export class Inbox {
 
   cancelProbe(probe: PostedProbe): boolean {
     if (!this.#probes.delete(probe)) return false
-    this.#events.ended()
+    this.#outstanding.end()
     return true
   }
 
@@ -135,7 +136,7 @@ export class Inbox {
       this.#events.mismatched(receive, source)
       return
     }
-    this.#events.ended()
+    this.#outstanding.end()
     if (receive.target !== undefined) this.#fill(receive, receive.target, source, tag, type, bytes, body)
     else {
       let value: unknown
@@ -248,7 +249,7 @@ export class Inbox {
       this.#transfers.delete(transfer.id)
       transfer.peer.announcements.delete(transfer.arrival.id)
       if (transfer.isShared) this.#lent.push(transfer.memory())
-      this.#events.ended()
+      this.#outstanding.end()
       this.#reject(transfer.receive, error(transfer.receive))
     }
   }
@@ -263,7 +264,7 @@ export class Inbox {
   forget(context: number, communicator: string, error: (receive: PostedReceive | PostedProbe) => Error): void {
     const { posted, unexpected } = this.#matching.forget(context)
     for (const receive of posted) {
-      this.#events.ended()
+      this.#outstanding.end()
       this.#reject(receive, error(receive))
     }
     for (const probe of [...this.#probes])
@@ -352,7 +353,7 @@ export class Inbox {
     for (const probe of this.#probes) {
       if (!matches(probe, arrival)) continue
       this.#probes.delete(probe)
-      this.#events.ended()
+      this.#outstanding.end()
       probe.found(arrival)
     }
   }
@@ -400,7 +401,7 @@ export class Inbox {
         this.#events.mismatched(receive, arrival.source)
         return
       }
-      this.#events.ended()
+      this.#outstanding.end()
       resolveFilled(receive, arrival.source, arrival.tag, arrival.type, arrival.bytes)
     } else {
       if (transfer.held === undefined) transfer.memory()
@@ -416,7 +417,7 @@ export class Inbox {
       this.#events.mismatched(receive, source)
       return
     }
-    this.#events.ended()
+    this.#outstanding.end()
     const { target } = receive
     if (target !== undefined && rawCodeOf(target) === type && bytes <= target.byteLength) {
       // Two arrays of one type: the bits are copied as they are.

@@ -21,13 +21,13 @@ export class Outgoing {
   /** The payload. */
   body: ArrayBufferView
   /** The same, in the send buffer; undefined while the payload is the caller's own memory. */
-  copy: Uint8Array | undefined
+  copy: Uint8Array | undefined = undefined
   /** Number of this operation, by which the receiver asks for it; 0 until it was announced. */
   id = 0
   /** Bytes of the sender's budget that it holds. */
   budget = 0
   /** Turn of the sender's clock at the start; a moment later it may be buffered. */
-  readonly turn: number
+  turn = 0
   granted = false
   /** True once the payload is on its way out of the caller's memory: it must stay there until it is done. */
   isMoving = false
@@ -51,8 +51,6 @@ export class Outgoing {
     operation: string
     site: CallSite | undefined
     body: ArrayBufferView
-    copy: Uint8Array | undefined
-    turn: number
   }) {
     this.peer = fields.peer
     this.context = fields.context
@@ -65,8 +63,6 @@ export class Outgoing {
     this.operation = fields.operation
     this.site = fields.site
     this.body = fields.body
-    this.copy = fields.copy
-    this.turn = fields.turn
     this.promise = new Promise<void>((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject

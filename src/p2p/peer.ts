@@ -59,6 +59,12 @@ export class Peer {
     this.window = new Window(windowBytes, windowSlots)
   }
 
+  /** It has taken something, in this turn of the sender's clock. */
+  heard(turn: number): void {
+    this.stalled = false
+    this.heardAt = turn
+  }
+
   /** It has taken all that was sent to it. What was sent after its answer may have come too late. */
   get hasTakenAll(): boolean {
     return this.isFlushed && this.messagesSent === this.messagesAsked

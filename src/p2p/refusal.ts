@@ -1,0 +1,31 @@
+/** What a send fails with that nobody will receive. */
+import { MpiError } from '../errors.ts'
+import type { Outgoing } from './outgoing.ts'
+import { codeOf, type Departure } from './peer.ts'
+import { departedText } from './wait-text.ts'
+
+/** The receiver has left the job. */
+export function endedError({ operation, scope, peer, tag }: Outgoing, departure: Departure): MpiError {
+  const rank = scope.rankOf(peer.rank)
+  return new MpiError(
+    codeOf(departure),
+    `${operation} to rank ${rank} (tag ${tag}): rank ${rank} ${departedText(departure)} without receiving it`,
+    { peer: rank, tag, operation, communicator: scope.name },
+  )
+}
+
+/** The receiver has freed the communicator. */
+export function freedError({
+  operation,
+  scope,
+  peer,
+  tag,
+}: Pick<Outgoing, 'operation' | 'scope' | 'tag'> & { readonly peer: { readonly rank: number } }): MpiError {
+  const rank = scope.rankOf(peer.rank)
+  return new MpiError('ERR_FREED', `${operation} to rank ${rank} (tag ${tag}): rank ${rank} has freed ${scope.name}`, {
+    peer: rank,
+    tag,
+    operation,
+    communicator: scope.name,
+  })
+}
