@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { FullPipe } from '../support/full-pipe.ts'
 import { program, Run } from '../support/zmpirun.ts'
 
 function start(way: string, ...options: string[]): Run {
@@ -35,18 +36,19 @@ describe('signals to zmpirun', () => {
   })
 
   it('SIGINT three times leaves although output cannot be written', async () => {
-    const run = new Run(['--kill-grace', '1000', '-n', '2', program('lasting.mjs'), 'stubborn-write'], {
-      holdsOutput: true,
+    const pipe = new FullPipe()
+    const run = new Run(['--kill-grace', '1000', '-n', '2', program('lasting.mjs'), 'stubborn-unread'], {
+      within: ['sh', '-c', 'exec "$@" > "$0"', pipe.path],
     })
     await ready(run)
     run.kill('SIGINT')
     await run.until(/zmpirun: SIGINT/)
     run.kill('SIGINT')
-    await run.untilProcesses((alive) => alive === 2)
+    // zmpirun stays, for it has a line to write. Its reaper goes some time after the ranks.
+    await run.untilProcesses((alive) => alive <= 2)
     run.kill('SIGINT')
-    await run.untilProcesses((alive) => alive === 0)
-    run.drain()
     expect((await run.ended).code).to.equal(130)
+    pipe.remove()
   })
 
   for (const [signal, status] of [

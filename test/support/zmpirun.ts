@@ -130,19 +130,29 @@ export class Run {
     })
   }
 
-  /** Resolves when the number of processes of this run, zmpirun and its reaper among them, is as asked. */
+  /**
+   * Resolves when the number of processes of this run, zmpirun and its reaper among them, is as asked; rejects when the run
+   * has ended and it is not. It must stay so once it is: nobody sees all that is so for a moment.
+   */
   async untilProcesses(isReached: (alive: number) => boolean): Promise<void> {
-    while (!isReached(this.processes().length)) await pause(10)
+    await this.#reached(() => isReached(this.processes().length), String(isReached))
   }
 
-  /** Resolves when the state, as Linux spells it, of every process but the reaper matches. */
+  /** Resolves when the state, as Linux spells it, of every process but the reaper matches; rejects as the one above. */
   async untilState(pattern: RegExp): Promise<void> {
     const states = () =>
       this.processes().flatMap((pid) => {
         const [, name, state = ''] = /\((.*)\) (.)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? []
         return name === 'sh' ? [] : [state]
       })
-    while (!states().every((state) => pattern.test(state))) await pause(10)
+    await this.#reached(() => states().every((state) => pattern.test(state)), String(pattern))
+  }
+
+  async #reached(isReached: () => boolean, what: string): Promise<void> {
+    while (!isReached()) {
+      if (this.#isOver) throw new Error(`ended without ${what}: ${this.stdout}${this.stderr}`)
+      await pause(10)
+    }
   }
 
   #collect(name: 'stdout' | 'stderr'): void {
@@ -153,7 +163,11 @@ export class Run {
   }
 
   async #end(timeout: number, before: ReadonlySet<string>): Promise<RunResult> {
-    const timer = setTimeout(() => this.kill('SIGKILL'), timeout)
+    const timer = setTimeout(() => {
+      this.kill('SIGKILL')
+      // Else what was never read would hold its end up.
+      this.#child.stdout.resume()
+    }, timeout)
     const started = performance.now()
     const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
       this.#child.once('close', (...end) => resolve(end)),
