@@ -10,6 +10,8 @@ interface Entry {
   call: number
   signature: Signature
   site: CallSite | undefined
+  /** Why it was given up here. */
+  end: string | undefined
 }
 
 /** Calls that are kept. More than that are never under way at once in a program that makes sense. */
@@ -47,11 +49,12 @@ export class CallHistory implements Collectives {
   /** A call begins: one that its arguments do not forbid is `called` next, before anything arrives. */
   add(call: number, signature: Signature, site: CallSite | undefined): void {
     const entry = this.#entries[call % KEPT]
-    if (entry === undefined) this.#entries[call % KEPT] = { call, signature, site }
+    if (entry === undefined) this.#entries[call % KEPT] = { call, signature, site, end: undefined }
     else {
       entry.call = call
       entry.signature = signature
       entry.site = site
+      entry.end = undefined
     }
     if (site !== undefined) {
       if (this.#lines.size === KEPT) this.#lines.clear()
@@ -63,6 +66,12 @@ export class CallHistory implements Collectives {
     this.latest = call
   }
 
+  /** A call has been given up here: others may wait for what is missing of it, and see what was called after it. */
+  gaveUp(call: number, why: string): void {
+    const entry = this.#entries[call % KEPT]
+    if (entry?.call === call) entry.end = why
+  }
+
   signature(call: number): number | undefined {
     const entry = this.#entries[call % KEPT]
     return entry?.call === call && call !== this.latest + 1 ? entry.signature.hash : undefined
@@ -70,7 +79,9 @@ export class CallHistory implements Collectives {
 
   describe(call: number): string {
     const { text, site } = this.recall(call) ?? { text: 'something that it no longer knows', site: undefined }
-    return site === undefined ? text : `${text} at ${site}`
+    const called = site === undefined ? text : `${text} at ${site}`
+    const entry = this.#entries[call % KEPT]
+    return entry?.call === call && entry.end !== undefined ? `${called}, which it gave up: ${entry.end}` : called
   }
 
   recall(call: number): { readonly text: string; readonly site: string | undefined } | undefined {

@@ -296,11 +296,13 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   }
 
   #count<T>(result: Promise<T>, operation: string, limits: Limits | undefined): Promise<T> {
-    this.#history?.called(this.#calls)
-    this.#meeting?.called(this.context + 1, this.#calls)
-    this.#calls = this.#calls === TAG_MAX ? 0 : this.#calls + 1
+    const call = this.#calls
+    this.#history?.called(call)
+    this.#meeting?.called(this.context + 1, call)
+    this.#calls = call === TAG_MAX ? 0 : call + 1
     if (limits === undefined) return result
     return result.catch((error: unknown) => {
+      this.#history?.gaveUp(call, error instanceof Error ? error.message : String(error))
       this.#broken ??= new MpiError(
         'ERR_ABORTED',
         `${this.name}: a collective was given up here before (${operation}), so the ranks may disagree; use a new communicator`,

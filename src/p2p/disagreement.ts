@@ -25,7 +25,7 @@ export interface Collectives {
   rankOf(process: number): number
   /** Number of the latest call; −1 before the first. */
   readonly latest: number
-  /** What was called, and where: `allreduce(sum, Float64Array × 3) at heat.ts:41`. */
+  /** What was called, where, and why it was given up if it was: `allreduce(sum, Float64Array × 3) at heat.ts:41`. */
   describe(call: number): string
   /** The same in parts; undefined when it is no longer known. */
   recall(call: number): { readonly text: string; readonly site: string | undefined } | undefined

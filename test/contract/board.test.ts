@@ -151,6 +151,35 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
         await job.abandon()
       })
 
+    const givenUp: readonly (readonly [string, boolean, (comm: Communicator) => readonly Promise<unknown>[]])[] = [
+      ['before its turn', true, (comm) => [comm.barrier(), comm.barrier({ timeout: 30 })]],
+      ['before the ranks met', false, (comm) => [comm.barrier(), comm.barrier({ timeout: 30 })]],
+      ['half-way', true, (comm) => [comm.allreduceInto(new Float64Array(50_000), Op.sum, { timeout: 30 })]],
+    ]
+    for (const [when, isMet, call] of givenUp)
+      it(`who sees a later call than the one that another rank gave up ${when} is told that it did`, async () => {
+        const job = await makeJob(2, open)
+        const texts = await Promise.all(
+          job.ranks.map(async (comm) => {
+            if (isMet) await comm.barrier()
+            if (comm.rank === 1) await comm.receive(0)
+            const calls = [...call(comm), comm.barrier()].map(textOf)
+            if (comm.rank === 0) {
+              await calls.at(-2)
+              await comm.send('given up', 1)
+            }
+            return Promise.all(calls)
+          }),
+        )
+        const [zero, one] = texts
+        const told =
+          /rank 0: (\w+\(.*\) at board\.test\.\w+:\d+), which it gave up: .* timed out after 30 ms(?=; rank 1: \1|$)/
+        expect(zero?.at(-2)).to.match(/timed out after 30 ms$/)
+        expect(zero?.at(-1)).to.match(told)
+        expect(one?.at(-2)).to.match(told)
+        await job.abandon()
+      })
+
     it('a call that waits for its turn and may be aborted is no deadlock', async () => {
       const abort = new AbortController()
       await met(
