@@ -1,5 +1,8 @@
 /** A message that has arrived: announced, or whole and with no receive that waited for it. */
+import type { Body } from '../wire/body.ts'
 import type { Envelope } from '../wire/envelope.ts'
+import { FLAG_SYNCHRONOUS, type Header } from '../wire/header.ts'
+import { isRaw, take } from '../wire/payload.ts'
 import type { Transfer } from './transfer.ts'
 
 export class Arrival implements Envelope {
@@ -42,4 +45,26 @@ export class Arrival implements Envelope {
     this.synchronous = synchronous
     this.held = held
   }
+}
+
+/** @param held the payload, unless it was only announced */
+export function arrivalOf(header: Header, announced: boolean, held: unknown): Arrival {
+  const synchronous = (header.flags & FLAG_SYNCHRONOUS) !== 0
+  return new Arrival(
+    header.context,
+    header.source,
+    header.tag,
+    header.type,
+    header.bytes,
+    header.signature,
+    header.id,
+    announced,
+    synchronous,
+    held,
+  )
+}
+
+/** The payload of a packet, in memory of its own. */
+export function keep(type: number, body: Body, bytes: number): unknown {
+  return isRaw(type) ? take(type, body, bytes) : body.bytes.slice(body.offset, body.offset + bytes)
 }

@@ -199,7 +199,6 @@ export class Disagreement {
     }
     for (const receive of this.#withdraw(context, call)) {
       this.#isTold = true
-      receive.release()
       receive.reject(this.#error(context, text, receive.operation))
     }
     this.#collectives.get(context)?.fail(call, this.#error(context, text, undefined))

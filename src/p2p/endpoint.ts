@@ -14,15 +14,17 @@ import { Assembly } from './assembly.ts'
 import { CallSites, captureCallSite, type CallSite } from './call-site.ts'
 import { Disagreement } from './disagreement.ts'
 import { Glance } from './glance.ts'
-import { Inbox, type Dropped } from './inbox.ts'
+import type { Dropped } from './freed-contexts.ts'
+import { Inbox } from './inbox.ts'
 import { Link } from './link.ts'
 import { Outgoing } from './outgoing.ts'
 import { checkTaken, flush } from './flush.ts'
 import { hopelessError, isHopeless } from './hopeless.ts'
 import { Outstanding } from './outstanding.ts'
 import { Peers, type Account, type Departure, type Peer } from './peer.ts'
-import { bytesOf, type PostedProbe, type PostedReceive } from './posted-receive.ts'
-import { endedError, freedError } from './refusal.ts'
+import { PostedProbe, type Posting } from './posted-probe.ts'
+import { bytesOf, type PostedReceive } from './posted-receive.ts'
+import { endedError } from './refusal.ts'
 import type { Scope } from './scope.ts'
 import { SelfSends, type SelfSend } from './self-sends.ts'
 import { Sender } from './sender.ts'
@@ -46,7 +48,7 @@ export interface EndpointOptions {
 export const LEFT: Promise<void> = Promise.resolve()
 
 /** An operation that waits. */
-export type WaitingOperation = PostedReceive | PostedProbe | Outgoing | SelfSend
+export type WaitingOperation = Posting | Outgoing | SelfSend
 
 export class Endpoint implements Receiver {
   readonly rank: number
@@ -73,23 +75,15 @@ export class Endpoint implements Receiver {
     this.rank = options.rank
     this.size = options.size
     this.#onLost = options.onLost
-    this.#selfSends = new SelfSends(options.rank)
     this.#transport = connect(this)
     this.#peers = new Peers(this.#transport, options.windowBytes, options.windowSlots)
     this.#link = new Link(options.rank, options.job, this.#transport)
     this.#outstanding = new Outstanding(this.#transport, this.#glance)
     this.#sender = new Sender(this.#link, this.#outstanding, options.budgetBytes)
-    this.#inbox = new Inbox(this.#link, this.#peers, this.#codec, this.#outstanding, {
-      selfMatched: (id) => this.#selfOver(id)?.resolve(),
-      selfDropped: (id) => {
-        const send = this.#selfOver(id)
-        send?.reject(freedError(send))
-      },
-      mismatched: (receive, source) => this.disagreement.found(receive, source),
-      unexpected: (arrival) => this.disagreement.arrived(arrival),
-    })
+    this.#selfSends = new SelfSends(options.rank, this.#outstanding)
     const withdraw = (context: number, call: number): PostedReceive[] => this.#inbox.withdraw(context, call)
     this.disagreement = new Disagreement(this.#link, this.#peers, withdraw, this.#outstanding)
+    this.#inbox = new Inbox(this.#link, this.#peers, this.#codec, this.#outstanding, this.#selfSends, this.disagreement)
   }
 
   /** Sends any value to a process. See `Sender` for when the promise resolves. */
@@ -160,10 +154,8 @@ export class Endpoint implements Receiver {
       receive.onSettled(
         supervise(limits, (cause) => {
           this.#transport.poll()
-          if (this.#inbox.cancel(receive)) {
-            receive.release()
+          if (this.#inbox.cancel(receive))
             receive.reject(waitText(receive, cause, queuedText(this.#inbox.unexpected(), receive)))
-          }
         }),
       )
     }
@@ -173,9 +165,7 @@ export class Endpoint implements Receiver {
     if (receive.signature === 0) receive.site ??= this.sites.capture(receive.operation, receive.source, receive.tag)
     if (this.#departed > 0 && isHopeless(receive, this.#peers, this.rank))
       this.#giveUp(receive, () => {
-        if (!this.#inbox.cancel(receive)) return
-        receive.release()
-        receive.reject(this.#hopelessError(receive))
+        if (this.#inbox.cancel(receive)) receive.reject(this.#hopelessError(receive))
       })
     return promise
   }
@@ -232,7 +222,7 @@ export class Endpoint implements Receiver {
 
   /** Takes a receive back, whose promise nobody waits for any more. */
   withdraw(receive: PostedReceive): void {
-    if (this.#inbox.cancel(receive)) receive.release()
+    this.#inbox.cancel(receive)
   }
 
   /** The earliest message that matches, left in place; undefined when none is here. */
@@ -245,38 +235,22 @@ export class Endpoint implements Receiver {
   probe(pattern: Pattern, scope: Scope, limits?: Limits): Promise<Arrival> {
     const here = this.iprobe(pattern)
     if (here !== undefined) return Promise.resolve(here)
-    return new Promise((resolve, reject) => {
-      let release: (() => void) | undefined = undefined
-      const probe: PostedProbe = {
-        context: pattern.context,
-        source: pattern.source,
-        tag: pattern.tag,
-        scope,
-        operation: 'probe',
-        site: this.sites.capture('probe', pattern.source, pattern.tag),
-        isLimited: limits !== undefined,
-        found: (message) => {
-          release?.()
-          resolve(message)
-        },
-        reject: (error) => {
-          release?.()
-          reject(error)
-        },
-      }
-      if (limits !== undefined)
-        release = supervise(limits, (cause) => {
+    const probe = new PostedProbe(pattern, scope, this.sites.capture('probe', pattern.source, pattern.tag))
+    if (limits !== undefined)
+      probe.onSettled(
+        supervise(limits, (cause) => {
           this.#transport.poll()
-          if (this.#inbox.cancelProbe(probe))
+          if (this.#inbox.cancel(probe))
             probe.reject(waitText(probe, cause, queuedText(this.#inbox.unexpected(), probe)))
-        })
-      this.#outstanding.begin()
-      this.#inbox.postProbe(probe)
-      if (this.#departed > 0 && isHopeless(probe, this.#peers, this.rank))
-        this.#giveUp(probe, () => {
-          if (this.#inbox.cancelProbe(probe)) probe.reject(this.#hopelessError(probe))
-        })
-    })
+        }),
+      )
+    this.#outstanding.begin()
+    this.#inbox.postProbe(probe)
+    if (this.#departed > 0 && isHopeless(probe, this.#peers, this.rank))
+      this.#giveUp(probe, () => {
+        if (this.#inbox.cancel(probe)) probe.reject(this.#hopelessError(probe))
+      })
+    return probe.promise
   }
 
   /** A copy of a value as a receiver would get it. */
@@ -449,10 +423,7 @@ export class Endpoint implements Receiver {
   /** Every operation that waits fails for this reason. */
   giveUp(cause: Cause): void {
     const queued = (waiting: WaitingOperation): string => queuedText(this.#inbox.unexpected(), waiting)
-    for (const send of this.#selfSends.clear()) {
-      this.#outstanding.end()
-      send.reject(waitText(send, cause, queued(send)))
-    }
+    this.#selfSends.giveUp((send) => waitText(send, cause, queued(send)))
     this.#sender.giveUp((outgoing) => waitText(outgoing, cause, queued(outgoing)))
     this.#inbox.abandon(
       undefined,
@@ -503,11 +474,11 @@ export class Endpoint implements Receiver {
           header.offset,
         )
       case Kind.expose:
-        return this.#inbox.expose(peer, header)
+        return this.#inbox.rendezvous.expose(peer, header)
       case Kind.pushed:
-        return this.#inbox.pushed(peer, header)
+        return this.#inbox.rendezvous.pushed(peer, header)
       case Kind.data:
-        return this.#inbox.data(peer, header, body)
+        return this.#inbox.rendezvous.data(peer, header, body)
       case Kind.done:
         return this.#sender.rendezvous.done(peer, header.peerId)
       case Kind.refuse:
@@ -541,15 +512,11 @@ export class Endpoint implements Receiver {
     operation: string,
   ): Promise<void> {
     const held = this.#copyOf(type, bytes, body)
-    const { id, matched } = synchronous ? this.#selfSends.add(operation, context, tag, scope) : { id: 0, matched: LEFT }
-    if (synchronous) this.#outstanding.begin()
+    const { id, matched } = synchronous
+      ? this.#selfSends.begin(operation, context, tag, scope)
+      : { id: 0, matched: LEFT }
     this.#inbox.self(new Arrival(context, this.rank, tag, type, bytes, signature, id, false, synchronous, held))
     return matched
-  }
-
-  #selfOver(id: number): SelfSend | undefined {
-    this.#outstanding.end()
-    return this.#selfSends.take(id)
   }
 
   #copyOf(type: number, bytes: number, body: ArrayBufferView): unknown {
@@ -559,12 +526,12 @@ export class Endpoint implements Receiver {
     return value
   }
 
-  #hopelessError(receive: PostedReceive | PostedProbe, partner?: Peer): MpiError {
+  #hopelessError(receive: Posting, partner?: Peer): MpiError {
     return hopelessError(receive, this.#peers, this.#inbox.unexpected(), partner)
   }
 
   /** Fails what was posted too late; a wildcard only after this turn, since a message to oneself may follow. */
-  #giveUp({ source }: PostedReceive | PostedProbe, fail: () => void): void {
+  #giveUp({ source }: Posting, fail: () => void): void {
     if (source === ANY_SOURCE) setImmediate(fail)
     else fail()
   }

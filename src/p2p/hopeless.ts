@@ -2,7 +2,7 @@
 import type { MpiError } from '../errors.ts'
 import { ANY_SOURCE, type Envelope } from '../wire/envelope.ts'
 import { codeOf, type Peer, type Peers } from './peer.ts'
-import type { PostedProbe, PostedReceive } from './posted-receive.ts'
+import type { Posting } from './posted-probe.ts'
 import { departedText, queuedText, waitText } from './wait-text.ts'
 
 /**
@@ -10,7 +10,7 @@ import { departedText, queuedText, waitText } from './wait-text.ts'
  *
  * @param rank of this process
  */
-export function isHopeless({ source, scope }: PostedReceive | PostedProbe, peers: Peers, rank: number): boolean {
+export function isHopeless({ source, scope }: Posting, peers: Peers, rank: number): boolean {
   if (source !== ANY_SOURCE) return peers.get(source).departure !== undefined
   const others = scope.processes.filter((process) => process !== rank)
   return others.length > 0 && others.every((process) => peers.get(process).departure !== undefined)
@@ -18,7 +18,7 @@ export function isHopeless({ source, scope }: PostedReceive | PostedProbe, peers
 
 /** @param partner the process whose departure ends a transfer from it; else the source counts */
 export function hopelessError(
-  receive: PostedReceive | PostedProbe,
+  receive: Posting,
   peers: Peers,
   unexpected: Iterable<Envelope>,
   partner?: Peer,

@@ -1,5 +1,4 @@
 /** A receive that was called: what it matches, what it wants (the value, the whole message, memory filled) and its promise. */
-import type { Arrival } from './arrival.ts'
 import type { Pattern } from '../wire/envelope.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import { Code, rawCodeOf } from '../wire/payload.ts'
@@ -70,17 +69,6 @@ export class PostedReceive implements Pattern {
       this.#release = undefined
     }
   }
-}
-
-/** A probe that waits: like a receive that leaves the message where it is. */
-export interface PostedProbe extends Pattern {
-  readonly operation: string
-  readonly scope: Scope
-  readonly site: CallSite | undefined
-  /** True when a timeout or a signal may end it. */
-  readonly isLimited: boolean
-  readonly found: (message: Arrival) => void
-  readonly reject: (error: unknown) => void
 }
 
 /** True when a message of this type may fill this array: the same element type (a Buffer is a Uint8Array). */

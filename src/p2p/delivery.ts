@@ -1,0 +1,145 @@
+/**
+ * The end of a receive that has its message: it gets what it wants (the value, the whole message, its memory filled), or
+ * hears why that cannot be. A message of another collective than its own is the business of disagreement.
+ */
+import { MpiError, type MpiErrorCode } from '../errors.ts'
+import type { Body } from '../wire/body.ts'
+import type { Codec } from '../wire/codec.ts'
+import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
+import type { Header } from '../wire/header.ts'
+import { fill, isRaw, rawCodeOf, take, typeNameOf } from '../wire/payload.ts'
+import type { Arrival } from './arrival.ts'
+import type { Disagreement } from './disagreement.ts'
+import type { Outstanding } from './outstanding.ts'
+import { accepts, bytesOf, type PostedReceive } from './posted-receive.ts'
+import { statusOf } from './status.ts'
+
+export class Delivery {
+  readonly #codec: Codec
+  readonly #outstanding: Outstanding
+  readonly #disagreement: Disagreement
+
+  constructor(codec: Codec, outstanding: Outstanding, disagreement: Disagreement) {
+    this.#codec = codec
+    this.#outstanding = outstanding
+    this.#disagreement = disagreement
+  }
+
+  /** The message lies in a packet. */
+  fromPacket(receive: PostedReceive, { source, tag, type, bytes, signature }: Header, body: Body): void {
+    if (!this.#ends(receive, source, signature)) return
+    if (receive.target !== undefined) this.#fill(receive, receive.target, source, tag, type, bytes, body)
+    else {
+      let value: unknown
+      try {
+        value = isRaw(type)
+          ? take(type, body, bytes)
+          : this.#codec.decode(type, body.bytes, body.offset, bytes, body.memory)
+      } catch (error) {
+        receive.reject(error)
+        return
+      }
+      resolveWith(receive, source, tag, type, bytes, value)
+    }
+  }
+
+  /** The payload lies in memory of its own: as a typed array, or as the bytes of a serialised value. */
+  fromMemory(receive: PostedReceive, { source, tag, type, bytes, signature }: Arrival, held: unknown): void {
+    if (!this.#ends(receive, source, signature)) return
+    const { target } = receive
+    if (target !== undefined && rawCodeOf(target) === type && bytes <= target.byteLength) {
+      // Two arrays of one type: the bits are copied as they are.
+      target.set(held as never)
+      resolveFilled(receive, source, tag, type, bytes)
+    } else if (target !== undefined) {
+      const memory = ArrayBuffer.isView(held) ? bytesOf(held) : new Uint8Array(held as ArrayBuffer)
+      this.#fill(receive, target, source, tag, type, bytes, bodyOf(memory))
+    } else {
+      let value: unknown
+      try {
+        value = isRaw(type) ? held : this.#codec.decode(type, held as Uint8Array)
+      } catch (error) {
+        receive.reject(error)
+        return
+      }
+      resolveWith(receive, source, tag, type, bytes, value)
+    }
+  }
+
+  /** The payload has gone straight into the receive's target. */
+  inPlace(receive: PostedReceive, { source, tag, type, bytes, signature }: Arrival): void {
+    if (this.#ends(receive, source, signature)) resolveFilled(receive, source, tag, type, bytes)
+  }
+
+  /** What it waits for has come another way, signed like this. */
+  elsewhere(receive: PostedReceive, signature: number): void {
+    if (this.#ends(receive, receive.source, signature)) receive.resolve(undefined)
+  }
+
+  /** False when the message belongs to another collective: then the receive is not over. */
+  #ends(receive: PostedReceive, source: number, signature: number): boolean {
+    receive.release()
+    if (receive.signature !== signature) {
+      this.#disagreement.found(receive, source)
+      return false
+    }
+    this.#outstanding.end()
+    return true
+  }
+
+  /** Copies a payload into the caller's memory. */
+  #fill(
+    receive: PostedReceive,
+    target: TypedArray,
+    source: number,
+    tag: number,
+    type: number,
+    bytes: number,
+    body: Body,
+  ): void {
+    if (!accepts(target, type)) {
+      const text = `the message is a ${typeNameOf(type)}, the target a ${target.constructor.name}`
+      receive.reject(unfit('ERR_MISMATCH', receive, source, tag, text))
+      return
+    }
+    const room = byteLengthOf(target)
+    fill(type, body, Math.min(bytes, room), target)
+    if (bytes > room) {
+      const text = `message of ${bytes} bytes truncated to the ${room} bytes of the target`
+      receive.reject(unfit('ERR_TRUNCATE', receive, source, tag, text))
+    } else resolveFilled(receive, source, tag, type, bytes)
+  }
+}
+
+function resolveWith(
+  receive: PostedReceive,
+  source: number,
+  tag: number,
+  type: number,
+  bytes: number,
+  value: unknown,
+): void {
+  if (receive.wanted === 'value') receive.resolve(value)
+  else receive.resolve({ ...statusOf(receive.scope, source, tag, type, bytes), value })
+}
+
+/** Settles a receive whose target holds the message. */
+function resolveFilled(receive: PostedReceive, source: number, tag: number, type: number, bytes: number): void {
+  if (receive.wanted === 'nothing') receive.resolve(undefined)
+  else receive.resolve(statusOf(receive.scope, source, tag, type, bytes))
+}
+
+function unfit(code: MpiErrorCode, receive: PostedReceive, source: number, tag: number, text: string): MpiError {
+  const { operation, scope } = receive
+  const peer = scope.rankOf(source)
+  return new MpiError(code, `${operation} from rank ${peer} (tag ${tag}): ${text}`, {
+    peer,
+    tag,
+    operation,
+    communicator: scope.name,
+  })
+}
+
+function bodyOf(bytes: Uint8Array): Body {
+  return { bytes, offset: 0, owned: false, memory: undefined }
+}
