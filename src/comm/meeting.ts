@@ -1,7 +1,8 @@
 /**
  * How the ranks find out that all of them share a board. Each opens it, or fails to, before it takes part in their first
- * collective that ends for nobody before all have entered it; when it has ended, what each finds on the board is final, and
- * the same for all. Calls made meanwhile wait for that, since all ranks must go the same way.
+ * collective that ends for nobody before all have entered it; when it has ended, who has opened it is final. Where it fails,
+ * a rank knows nothing of the others, who may have met: so the first whose call is over settles it for all. Calls made
+ * meanwhile wait for that, since all ranks must go the same way.
  */
 import type { Operation } from '../collectives/signature.ts'
 import type { Assembly } from '../p2p/assembly.ts'
@@ -60,9 +61,8 @@ export class Meeting {
   }
 
   #decide(hasMet: boolean): void {
-    const isComplete = this.#opened?.isComplete === true
-    if (isComplete) this.#assembly = this.#opened
-    this.#state = hasMet || isComplete ? 'decided' : 'unknown'
+    if (this.#opened?.settle(hasMet) === true) this.#assembly = this.#opened
+    this.#state = 'decided'
     const deferred = this.#deferred
     this.#deferred = []
     for (const run of deferred) run()

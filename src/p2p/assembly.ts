@@ -76,6 +76,14 @@ export class Assembly {
     return this.#board.isComplete
   }
 
+  /**
+   * The collective is over by which the ranks were to meet. True when they use the board: all of them, or none, although it
+   * may have failed on some of them only, or before others were there.
+   */
+  settle(hasMet: boolean): boolean {
+    return this.#board.settle(hasMet && this.#board.isComplete)
+  }
+
   /** A collective is called, on the board or by messages. */
   called(context: number, call: number): void {
     this.#rollCall.called(context, call)

@@ -34,6 +34,11 @@ export class BoardLayout {
     return rank * this.#areaBytes
   }
 
+  /** Whether the ranks use the board: one word for all, in a line that is seldom written. */
+  get verdict(): number {
+    return LINE - 4
+  }
+
   waits(rank: number): number {
     return this.entered(rank) + LINE
   }

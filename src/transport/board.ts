@@ -5,7 +5,7 @@
  *
  * Each rank has an area in which only it writes:
  *
- *   a line      word 0: how many collectives it has entered
+ *   a line      word 0: how many collectives it has entered; of rank 0 also the verdict of all ranks on the board's use
  *   a line      word 0: it waits until others have taken or seen what it has published
  *   taken       one word for each rank: how many of that rank's records it needs no more
  *   seen        one word for each rank: how many of that rank's records it knows of
@@ -28,6 +28,10 @@ const GIVEN_BACK = 16
 /** Up to here doubles are copied by a loop, which needs neither a view nor a call. */
 const LOOP_DOUBLES = 8
 const TYPES = new Map<string, (typeof TYPED_ARRAYS)[number]>(TYPED_ARRAYS.map((type) => [type.name, type]))
+
+/** Verdicts. */
+const USED = 1
+const UNUSED = 2
 
 /** What the board knows of one rank's records. */
 interface Stream {
@@ -108,6 +112,16 @@ export class Board {
   /** True when every rank has opened it. To be asked once all have said, in whatever way, that they have tried. */
   get isComplete(): boolean {
     return this.#options.isComplete()
+  }
+
+  /**
+   * Settles whether the ranks use the board: as the first of them says that calls this. True when they do. Only who knows
+   * that it is complete may be for it.
+   */
+  settle(isForIt: boolean): boolean {
+    const verdict = isForIt ? USED : UNUSED
+    const earlier = Atomics.compareExchange(this.#words, this.#layout.verdict >> 2, 0, verdict)
+    return (earlier === 0 ? verdict : earlier) === USED
   }
 
   /** This rank has entered so many collectives, on the board or not. What it published for them came before. */

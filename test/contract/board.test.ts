@@ -120,6 +120,25 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
       await job.close()
     })
 
+    it('ranks whose first collective failed, one before another was there, go the same way afterwards', async () => {
+      const job = await makeJob(4, open)
+      const [zero, one, two, three] = job.ranks as unknown as [Communicator, Communicator, Communicator, Communicator]
+      // So many that ranks exchange partial results: who is through with its first partner waits for the second.
+      const values = new Float64Array(512)
+      expect(await codeOf(three.allreduce(values, Op.sum, { timeout: 20 }))).to.equal('ERR_TIMEOUT')
+      void codeOf(zero.allreduce(values, Op.sum))
+      const early = [one.allreduce(values, Op.sum), one.broadcastInto(Float64Array.of(1), 1)].map(codeOf)
+      for (const endpoint of job.endpoints) endpoint.departed(3, { how: 'ended', detail: '' })
+      // From a root the others get what is theirs, although one will never hear it.
+      expect(await Promise.all(early)).to.deep.equal(['ERR_RANK_EXITED', 'ERR_RANK_EXITED'])
+      const target = new Float64Array(1)
+      const late = [two.allreduce(values, Op.sum), two.broadcastInto(target, 1)].map(codeOf)
+      expect(await late[0]).to.equal('ERR_RANK_EXITED')
+      expect(await late[1]).to.equal('ok')
+      expect(target[0]).to.equal(1)
+      await job.abandon()
+    })
+
     it('a timeout ends a call that waits for the ranks to meet', async () => {
       const job = await makeJob(2, open)
       const waiting = job.ranks[0] as Communicator
