@@ -6,7 +6,7 @@
  * follow, each a whole number of lines and never cut by the end. The first word of a record is zero until the record is
  * whole, so the consumer watches a single line, the one that holds a small packet entirely:
  *
- *   short   kind, type, flags, bytes | sequence | context | tag | id | credit | signature | slots | body of ≤ 32 bytes
+ *   short   kind, type, flags, bytes | sequence | context | tag | id | credit | signature | slots | body of ≤ 88 bytes
  *   full    the 16 words of wire/header, then the body
  *   wrap    the next record is at the start
  *
@@ -31,7 +31,9 @@ const LINE = 64
 const START = 2 * LINE
 const HEAD_WORD = 0
 const WAITING_WORD = LINE / 4
-const SHORT_BODY = 32
+const SHORT_HEADER = 32
+/** Its length is the highest byte of the first word, and less than that byte of a full record, a part of the magic number. */
+const SHORT_BODY = 88
 const WRAP = 0x7fff_ffff
 /** Up to here doubles are copied by a loop, which needs no call. */
 const LOOP_DOUBLES = 8
@@ -74,7 +76,7 @@ export class RingWriter {
   #at = START
   /** The consumer's position when last looked at: from there to `#at` records may be unread. */
   #head = START
-  /** Where the word after a small record at `#at` is zero already; 0 when nowhere. */
+  /** Where the word after a record at `#at`, as long as the one before it, is zero already; 0 when nowhere. */
   #cleared = 0
   /** The last body that needed a view, and the view: programs send the same array again and again. */
   #viewed: ArrayBufferView | undefined
@@ -91,7 +93,7 @@ export class RingWriter {
     if (bytes !== bodyBytes(header)) throw new RangeError(`header says ${header.bytes} bytes, body has ${bytes}`)
     if (bytes > this.#memory.largestBody) throw new RangeError(`a body of ${bytes} bytes is too large for this ring`)
     const short = bytes <= SHORT_BODY && header.peerId === 0 && header.offset === 0 && header.kind !== Kind.announce
-    const length = short ? LINE : HEADER_BYTES + wholeLines(bytes)
+    const length = wholeLines((short ? SHORT_HEADER : HEADER_BYTES) + bytes)
     const at = this.#place(length)
     if (at === 0) return false
 
@@ -108,7 +110,7 @@ export class RingWriter {
       words[word + 5] = header.credit
       words[word + 6] = header.signature
       words[word + 7] = header.slots
-      if (body !== undefined) this.#copy(body, at + SHORT_BODY)
+      if (body !== undefined) this.#copy(body, at + SHORT_HEADER)
     } else {
       first = leadingWord(header)
       writeTrailingWords(header, words, word)
@@ -120,7 +122,7 @@ export class RingWriter {
       Atomics.store(words, this.#at >> 2, WRAP)
     }
     this.#at = at + length
-    this.#clearAhead()
+    this.#clearAhead(length)
     return true
   }
 
@@ -130,11 +132,11 @@ export class RingWriter {
   }
 
   /**
-   * Clears the word after the next record now, if that is a small one: its line comes from the consumer's cache, which
-   * otherwise the next packet would wait for.
+   * Clears the word after the next record now, if that is as long as this one: its line comes from the consumer's cache,
+   * which otherwise the next packet would wait for.
    */
-  #clearAhead(): void {
-    const after = this.#at + LINE
+  #clearAhead(length: number): void {
+    const after = this.#at + length
     const limit = this.#at < this.#head ? this.#head : this.#memory.end
     if (after + LINE > limit) {
       this.#cleared = 0
@@ -237,7 +239,8 @@ export class RingReader {
       header.peerId = 0
       header.offset = 0
       header.bytes = bytes
-      body.offset = at + SHORT_BODY
+      body.offset = at + SHORT_HEADER
+      length = wholeLines(SHORT_HEADER + bytes)
       if (header.tag < 0) return this.#fail(`tag ${header.tag} out of range`)
     } else {
       const wrong = readHeader(words, word, header)
