@@ -47,7 +47,7 @@ const SCALES: Readonly<Record<Mode, Scale>> = {
   full: {
     repeats: 5,
     firstWarmup: 1000,
-    warmup: 100,
+    warmup: 500,
     duration: 200,
     sizes: [8, 64, 512, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB, 8 * MIB],
     collectiveSizes: [8, KIB, 64 * KIB, MIB, 8 * MIB],
