@@ -44,6 +44,17 @@ export interface Assembly {
   /** The next piece of a rank, or of each, is not needed any more. */
   take(rank: number): void
   takeAll(): void
+  /** All others can read what this rank lends. */
+  readonly lends: boolean
+  /** A rank's next piece, which is there, is lent. */
+  isLent(rank: number): boolean
+  /**
+   * Lets the others copy an array of any length from where it lies. Resolves when they have: until then it must not
+   * change. Each of them must `borrow` it.
+   */
+  lend(data: TypedArray): Promise<void>
+  /** Copies the array that a rank lends, as long as the target, when it does. */
+  borrow(rank: number, target: TypedArray): Promise<void>
   /** The error of a rank that has left and will never read what was published here. */
   absence(): Error | undefined
 }

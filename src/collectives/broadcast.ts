@@ -37,7 +37,7 @@ export function broadcastInto(
   const { size, assembly, defer } = channel
   const bytes = byteLengthOf(target)
   if (defer !== undefined) return whenKnown(defer, () => broadcastInto(channel, target, root, algorithms))
-  if (assembly !== undefined && prefersShared('broadcast', algorithms))
+  if (assembly !== undefined && prefersShared('broadcast', algorithms, size, bytes))
     return broadcastShared(channel, assembly, target, root)
   switch (select('broadcast', { size, bytes }, algorithms)) {
     case 'chain':

@@ -103,15 +103,22 @@ const ROWS = Object.fromEntries(
   ]),
 )
 
+/** Of a message of this length between two ranks each copies half. */
+const BY_BOTH = 192 * KIB
+
 /**
- * Whether ranks that share memory use it: unless another algorithm is forced. Apart from `select`, since some of these calls
- * last less than it takes to put facts together.
+ * Whether ranks that share memory use it: unless another algorithm is forced, or a single message is quicker. Apart from
+ * `select`, since some of these calls last less than it takes to put facts together; `size` and `bytes` count for broadcasts.
  */
 export function prefersShared(
   collective: 'barrier' | 'broadcast' | 'allreduce',
   forced: Algorithms | undefined,
+  size = 0,
+  bytes = 0,
 ): boolean {
-  return forced === undefined || (forced[collective] ?? 'shared') === 'shared'
+  const wish = forced?.[collective]
+  if (wish !== undefined) return wish === 'shared'
+  return collective !== 'broadcast' || size > 2 || bytes < BY_BOTH
 }
 
 /** The algorithm for a call: the forced one where it is correct, else the first that suits. */

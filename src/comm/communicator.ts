@@ -128,7 +128,8 @@ export interface Communicator extends AsyncDisposable {
 
   /**
    * The `Into` forms work in memory that the caller owns; what lies outside the blocks is not touched. The root of a
-   * broadcast may go ahead of the others only by some messages or half a MiB: what they need first must come before it.
+   * broadcast may go ahead of the others only by some short messages, or wait for all of them: what they need first must
+   * come before it.
    */
   broadcastInto(target: TypedArray, root?: number, options?: CollectiveOptions): Promise<void>
   /** The root's target holds the result, the others' are unchanged. */

@@ -43,8 +43,8 @@ export interface Floor {
 interface Wait {
   readonly rank: number
   readonly receive: PostedReceive
-  /** Bytes for which room is waited; undefined: a record of `rank` is. */
-  readonly room: number | undefined
+  /** What is waited for; undefined: a record of `rank` is. */
+  readonly isOver: (() => boolean) | undefined
 }
 
 export class Assembly {
@@ -81,7 +81,19 @@ export class Assembly {
    * may have failed on some of them only, or before others were there.
    */
   settle(hasMet: boolean): boolean {
-    return this.#board.settle(hasMet && this.#board.isComplete)
+    const isUsed = this.#board.settle(hasMet && this.#board.isComplete)
+    if (isUsed) this.#board.explore()
+    return isUsed
+  }
+
+  /** All others can read what this rank lends. */
+  get lends(): boolean {
+    return this.#board.lends
+  }
+
+  /** A rank's next record, which is there, says where its data lies. */
+  isLent(rank: number): boolean {
+    return this.#board.lent(rank) !== undefined
   }
 
   /** A collective is called, on the board or by messages. */
@@ -160,6 +172,38 @@ export class Assembly {
   record(rank: number): Promise<unknown> | undefined {
     if (this.#board.hasSoon(rank) && this.#rollCall.isDue(rank, this.#current())) return undefined
     return this.#wait(rank, undefined)
+  }
+
+  /**
+   * Lets the others copy an array of any length from where it lies. Resolves when they have: until then it must not
+   * change. Each of them must `borrow` it.
+   */
+  async lend(data: TypedArray): Promise<void> {
+    const board = this.#board
+    while (!this.#hasRoom(0)) await this.#waitForRoom(0)
+    const { call, signature } = this.#current()
+    board.lend(call, signature, data)
+    if (board.isTakenSoon()) return
+    const waits: Promise<unknown>[] = []
+    for (let rank = 0; rank < this.size; rank++)
+      if (rank !== this.rank && !this.#isTakenBy(rank)) waits.push(this.#wait(rank, () => this.#isTakenBy(rank)))
+    // Where one never takes it, the others may.
+    const failure = (await Promise.allSettled(waits)).find(({ status }) => status === 'rejected')
+    if (failure?.status !== 'rejected') return
+    board.takeBack()
+    throw failure.reason
+  }
+
+  /** Copies the array that a rank lends, as long as the target, when it does. */
+  async borrow(rank: number, target: TypedArray): Promise<void> {
+    for (;;) {
+      const there = this.record(rank)
+      if (there !== undefined) await there
+      this.#check(rank, byteLengthOf(target), this.#board.lent(rank) ?? this.#board.bytes(rank))
+      const outcome = this.#board.borrow(rank, target)
+      if (outcome === 'read') return
+      if (outcome === 'refused') throw this.#unreadable(rank)
+    }
   }
 
   #records(): Promise<void> | undefined {
@@ -262,14 +306,26 @@ export class Assembly {
   }
 
   async #publishLater(piece: TypedArray | undefined, bytes: number): Promise<void> {
-    while (!this.#hasRoom(bytes)) await this.#wait(this.#board.slowest, bytes)
+    while (!this.#hasRoom(bytes)) await this.#waitForRoom(bytes)
     this.#publish(piece)
+  }
+
+  #waitForRoom(bytes: number): Promise<unknown> {
+    const { slowest } = this.#board
+    // Where another rank makes this one wait meanwhile, it is that which it waits for.
+    return this.#wait(slowest, () => this.#hasRoom(bytes) || this.#board.slowest !== slowest)
   }
 
   /** Who makes room later says so: this rank may sleep already, for it waits for something else too. */
   #hasRoom(bytes: number): boolean {
     this.#board.wait()
     return this.#board.hasRoom(bytes)
+  }
+
+  /** The same for who takes what was published. */
+  #isTakenBy(rank: number): boolean {
+    this.#board.wait()
+    return this.#board.isTakenBy(rank)
   }
 
   #missing(first: number): Promise<void> {
@@ -281,25 +337,31 @@ export class Assembly {
     return waits.length === 1 ? (waits[0] as Promise<void>) : Promise.all(waits).then(() => undefined)
   }
 
-  #wait(rank: number, room: number | undefined): Promise<unknown> {
+  #wait(rank: number, isOver: (() => boolean) | undefined): Promise<unknown> {
     const { context, call, signature, operation, scope, limits, site } = this.#current()
     const process = scope.processes[rank] ?? rank
     const receive = new PostedReceive(context, process, call, 'nothing', undefined, signature, scope, operation)
     receive.site = site
-    this.#waits.push({ rank, receive, room })
+    this.#waits.push({ rank, receive, isOver })
     this.#board.isAwaited = true
     return this.#floor.receive(receive, limits)
   }
 
   /** The signature of what a wait is for, once that is there. */
-  #answer({ rank, receive, room }: Wait): number | undefined {
-    if (room === undefined) return this.#rollCall.signature(rank, receive.tag)
-    // Where another rank makes this one wait meanwhile, it is that which it waits for.
-    return this.#hasRoom(room) || this.#board.slowest !== rank ? receive.signature : undefined
+  #answer({ rank, receive, isOver }: Wait): number | undefined {
+    if (isOver === undefined) return this.#rollCall.signature(rank, receive.tag)
+    return isOver() ? receive.signature : undefined
   }
 
-  #check(rank: number, bytes: number): void {
-    const there = rank === this.rank ? bytes : this.#board.bytes(rank)
+  #unreadable(rank: number): MpiError {
+    const { operation, scope } = this.#current()
+    const text =
+      `${operation}: the system does not let rank ${this.rank} read the memory of rank ${rank} any more; look for what has ` +
+      'restricted ptrace, or use --transport zmq'
+    return new MpiError('ERR_RANK_FAILED', text, { peer: rank, operation, communicator: scope.name })
+  }
+
+  #check(rank: number, bytes: number, there = rank === this.rank ? bytes : this.#board.bytes(rank)): void {
     if (there === bytes) return
     const { operation, scope } = this.#current()
     throw new MpiError(

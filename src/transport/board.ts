@@ -13,6 +13,9 @@
  *               last, so a reader watches one line, which holds a small record entirely
  *   slots       SLOTS pieces of data that are too large for a line
  *
+ * Where ranks can read each other's memory, a record may say where data lies instead: it is lent until all others have
+ * taken the record, and may be taken back before.
+ *
  * A record is written over the one LINES before it, a slot over the one SLOTS before it, when all others have taken those.
  * Nothing read from shared memory is trusted: no access leaves the board, whatever stands there.
  */
@@ -23,6 +26,9 @@ import type { BoardLayout } from './board-layout.ts'
 
 const INLINE_OFFSET = 16
 const INLINE_BYTES = LINE - INLINE_OFFSET
+/** Instead of its bytes: of a record that says where data lies, from this double on: address, bytes. */
+const LENT = -1
+const LENT_AT = INLINE_OFFSET / 8
 /** Records without a slot are given back so many at a time: their writer's line stays where it is. */
 const GIVEN_BACK = 16
 /** Up to here doubles are copied by a loop, which needs neither a view nor a call. */
@@ -57,6 +63,16 @@ export interface BoardOptions {
   readonly isComplete: () => boolean
   /** Wakes a rank if it sleeps. */
   readonly hail: (rank: number) => void
+  /** How ranks read each other's memory. */
+  readonly memory: {
+    /** Finds out whether this rank can read that of all others, and lets them know. */
+    readonly explore: () => void
+    /** True when every rank has said that it can. */
+    readonly isOpen: () => boolean
+    readonly address: (data: TypedArray) => number
+    /** False when the system refuses. */
+    readonly read: (rank: number, address: number, target: TypedArray) => boolean
+  }
 }
 
 export class Board {
@@ -124,6 +140,16 @@ export class Board {
     return (earlier === 0 ? verdict : earlier) === USED
   }
 
+  /** Finds out whether this rank can read the memory of the others, which have opened the board, and says so. */
+  explore(): void {
+    this.#options.memory.explore()
+  }
+
+  /** True when data can be lent, for all others can read it. */
+  get lends(): boolean {
+    return this.#options.memory.isOpen()
+  }
+
   /** This rank has entered so many collectives, on the board or not. What it published for them came before. */
   enter(collectives: number): void {
     Atomics.store(this.#words, this.#layout.entered(this.own) >> 2, collectives)
@@ -172,23 +198,80 @@ export class Board {
 
   /** Publishes a record, for which there is room, and wakes who sleeps. */
   publish(call: number, signature: number, data: TypedArray | undefined): void {
-    const words = this.#words
     const mine = this.#mine
-    const line = mine.lines + ((mine.records & (LINES - 1)) << 4)
     const bytes = data === undefined ? 0 : byteLengthOf(data)
-    words[line + 1] = call
-    words[line + 2] = signature
-    words[line + 3] = bytes
     if (data !== undefined && bytes > 0) {
       if (bytes > INLINE_BYTES) {
         const slot = mine.slotted++ & (SLOTS - 1)
         this.#slotUse[slot] = mine.records + 1
         this.#write(data, mine.slots + slot * this.pieceBytes)
-      } else this.#write(data, (line << 2) + INLINE_OFFSET)
+      } else this.#write(data, ((mine.lines + ((mine.records & (LINES - 1)) << 4)) << 2) + INLINE_OFFSET)
     }
+    this.#announce(call, signature, bytes)
+  }
+
+  #announce(call: number, signature: number, bytes: number): void {
+    const words = this.#words
+    const mine = this.#mine
+    const line = mine.lines + ((mine.records & (LINES - 1)) << 4)
+    words[line + 1] = call
+    words[line + 2] = signature
+    words[line + 3] = bytes
     mine.records++
     Atomics.store(words, line, mine.records | 0)
     for (let rank = 0; rank < this.size; rank++) if (rank !== this.own) this.#options.hail(rank)
+  }
+
+  /** Publishes where data lies, for which there is room. It must not change before all others have taken it. */
+  lend(call: number, signature: number, data: TypedArray): void {
+    const index = (this.#mine.lines + ((this.#mine.records & (LINES - 1)) << 4)) >> 1
+    this.#doubles[index + LENT_AT] = this.#options.memory.address(data)
+    this.#doubles[index + LENT_AT + 1] = byteLengthOf(data)
+    this.#announce(call, signature, LENT)
+  }
+
+  /** True when a rank has taken all that was published here. */
+  isTakenBy(rank: number): boolean {
+    return this.#reported(this.#layout.taken(rank, this.own)) === this.#mine.records
+  }
+
+  /** The same of all others, looking for a moment. */
+  isTakenSoon(): boolean {
+    const { looks, pauses, pause } = this.#options
+    for (let i = 0, rank = 0; ; i++) {
+      for (let k = 0; k < looks; k++) {
+        while (rank < this.size && (rank === this.own || this.isTakenBy(rank))) rank++
+        if (rank === this.size) return true
+      }
+      if (i === pauses) return false
+      pause()
+    }
+  }
+
+  /** Takes the latest record of this rank back, which some others have not taken: it is as if it had never been there. */
+  takeBack(): void {
+    const mine = this.#mine
+    Atomics.store(this.#words, mine.lines + (((mine.records - 1) & (LINES - 1)) << 4), 0)
+  }
+
+  /**
+   * Copies what a rank has lent with its next record, and gives it back. `missing` when it has taken it back meanwhile:
+   * then the target may hold anything. `refused` when the system does not allow it.
+   */
+  borrow(rank: number, target: TypedArray): 'read' | 'missing' | 'refused' {
+    const address = this.#doubles[(this.#line(rank) >> 1) + LENT_AT] as number
+    const isRead = this.#options.memory.read(rank, address, target)
+    // What the other has changed since it took the record back may have been read.
+    if (!this.has(rank)) return 'missing'
+    if (!isRead) return 'refused'
+    this.take(rank, true)
+    return 'read'
+  }
+
+  /** The bytes that a rank has lent with its next record; undefined when it carries its data itself. */
+  lent(rank: number): number | undefined {
+    if (this.bytes(rank) !== LENT) return undefined
+    return this.#doubles[(this.#line(rank) >> 1) + LENT_AT + 1]
   }
 
   /** True when a rank's next record is there. */
@@ -254,14 +337,14 @@ export class Board {
     return view as A
   }
 
-  /** A rank's next record is not needed any more. */
-  take(rank: number): void {
+  /** A rank's next record is not needed any more, which it hears soon, or `now`. */
+  take(rank: number, now = false): void {
     const stream = this.#stream(rank)
     const bytes = this.bytes(rank)
     const isSlotted = bytes > INLINE_BYTES
     stream.records++
     if (isSlotted) stream.slotted++
-    else if (stream.records % GIVEN_BACK !== 0) return
+    else if (!now && stream.records % GIVEN_BACK !== 0) return
     Atomics.store(this.#words, this.#layout.taken(this.own, rank) >> 2, stream.records)
     this.#tell(rank)
   }

@@ -5,7 +5,7 @@ import type { Communicator } from '../../src/comm/communicator.ts'
 import type { MpiError } from '../../src/errors.ts'
 import type { TypedArray } from '../../src/wire/element-type.ts'
 import { makeJob, type TestJob } from '../support/job.ts'
-import { loadNative } from '../../src/transport/native.ts'
+import { loadNative, type Native } from '../../src/transport/native.ts'
 import { openSharedMemory } from '../../src/transport/shared-memory/open.ts'
 import { createSegment } from '../../src/transport/shared-memory/segment.ts'
 import { JOB, NETWORKS, type OpenNetwork } from '../support/networks.ts'
@@ -348,14 +348,110 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
       expect(results).to.deep.equal([['ok', 'ERR_RANK_EXITED'], [], ['ok']])
     })
 
+    /** A program for ranks that can read each other's memory. */
+    const lending =
+      <T>(program: Program<T>): Program<T> =>
+      async (comm, job) => {
+        // Each finds that out when it has met the others.
+        await comm.barrier()
+        expect(job.endpoints[comm.rank]?.assembly()?.lends).to.equal(true)
+        return program(comm, job)
+      }
+    const LENT = 10_000
+
+    for (const size of [2, 3, 5])
+      it(`broadcasts large arrays on ${size} ranks from the memory of every root, awaited or not`, async () => {
+        await met(
+          size,
+          lending(async (comm) => {
+            for (const type of SOME_TYPES) {
+              const length = LENT * 8 + 7 - comm.size
+              const targets = Array.from({ length: size }, (_, root) =>
+                comm.rank === root ? operand(type, length, root) : new type(length),
+              )
+              await Promise.all(targets.map((target, root) => comm.broadcastInto(target, root)))
+              for (const [root, target] of targets.entries())
+                expect(Buffer.compare(bytes(target), bytes(operand(type, length, root)))).to.equal(0)
+            }
+          }),
+        )
+      }).timeout(20_000)
+
+    it('the root of a large array may change it when its call is over, and not before all have it', async () => {
+      const received = await met(
+        3,
+        lending(async (comm) => {
+          const target = new Float64Array(LENT)
+          const seen: (number | undefined)[] = []
+          for (let i = 1; i <= 20; i++) {
+            if (comm.rank === 0) target.fill(i)
+            // One comes late each time, while the root sleeps.
+            else if (comm.rank === 1 + (i % 2)) await new Promise((resolve) => setTimeout(resolve, 3))
+            await comm.broadcastInto(target, 0)
+            seen.push(target[0], target[LENT - 1])
+          }
+          return seen
+        }),
+      )
+      const expected = Array.from({ length: 40 }, (_, i) => (i >> 1) + 1)
+      for (const seen of received) expect(seen).to.deep.equal(expected)
+    })
+
+    it('what a root lent whose call has timed out reaches nobody', async () => {
+      const results = await met(
+        2,
+        lending(async (comm) => {
+          const target = new Float64Array(LENT).fill(comm.rank)
+          if (comm.rank === 0) {
+            const code = await codeOf(comm.broadcastInto(target, 0, { timeout: 30 }))
+            await comm.send('over', 1)
+            await comm.receive(1)
+            return [code, 0]
+          }
+          await comm.receive(0)
+          const code = await codeOf(comm.broadcastInto(target, 0, { timeout: 60 }))
+          await comm.send('over', 0)
+          return [code, target[0]]
+        }),
+        'abandon',
+      )
+      expect(results).to.deep.equal([
+        ['ERR_TIMEOUT', 0],
+        ['ERR_TIMEOUT', 1],
+      ])
+    })
+
+    it('a rank that leaves without what was lent is told of, and the others get it', async () => {
+      const results = await met(
+        3,
+        lending(async (comm, job) => {
+          const target = new Float64Array(LENT).fill(comm.rank)
+          if (comm.rank === 1) {
+            await comm.receive(2)
+            for (const endpoint of job.endpoints) endpoint.departed(1, { how: 'ended', detail: '' })
+            return []
+          }
+          if (comm.rank === 2) {
+            await comm.send('now', 1)
+            await new Promise((resolve) => setTimeout(resolve, 30))
+          }
+          const first = await codeOf(comm.broadcastInto(target, 0))
+          return [first, await codeOf(comm.broadcastInto(target, 0)), target[0]]
+        }),
+        'abandon',
+      )
+      expect(results).to.deep.equal([['ERR_RANK_EXITED', 'ERR_RANK_EXITED', 0], [], ['ok', 'ok', 0]])
+    })
+
     it('who was not given what was due when a call timed out waits for it, and does not call that a disagreement', async () => {
       const codes = await met(
-        2,
+        3,
         async (comm) => {
           const target = new Float64Array(1_000_000)
           if (comm.rank === 0) {
             const code = await codeOf(comm.broadcastInto(target, 0, { timeout: 30 }))
             await comm.receive(1)
+            await comm.receive(2)
             return code
           }
           await new Promise((resolve) => setTimeout(resolve, 60))
@@ -365,7 +461,7 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
         },
         'abandon',
       )
-      expect(codes).to.deep.equal(['ERR_TIMEOUT', 'ERR_TIMEOUT'])
+      expect(codes).to.deep.equal(['ERR_TIMEOUT', 'ERR_TIMEOUT', 'ERR_TIMEOUT'])
     })
 
     it('calls made while the ranks are about to meet count when they disagree', async () => {
@@ -429,6 +525,21 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
         (comm) => comm.broadcastInto(new Float64Array(1), 0),
         (comm) => comm.broadcastInto(new Float64Array(1), 1),
       ],
+      [
+        'large broadcast as root, barrier',
+        (comm) => comm.broadcastInto(new Float64Array(10_000), 0),
+        (comm) => comm.barrier(),
+      ],
+      [
+        'large broadcast, small one',
+        (comm) => comm.broadcastInto(new Float64Array(10_000), 0),
+        (comm) => comm.broadcastInto(new Float64Array(1), 0),
+      ],
+      [
+        'large broadcast, a little larger one',
+        (comm) => comm.broadcastInto(new Float64Array(10_000), 0),
+        (comm) => comm.broadcastInto(new Float64Array(10_001), 0),
+      ],
       ['barrier, gather to it', (comm) => comm.barrier(), (comm) => comm.gather(1, 0)],
       ['barrier, gather from it', (comm) => comm.barrier(), (comm) => comm.gather(1, 1)],
       [
@@ -488,16 +599,13 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
     })
   })
 
-describe('ranks of which one has no room for the board', () => {
-  /** A network of shared memory in which rank 1 gets room for its rings only. */
-  const open: OpenNetwork = async (receivers) => {
+/** A network of shared memory in which rank 1 gets less from its system than the others. */
+function overPoor(impoverish: (native: Native) => Partial<Native>): OpenNetwork {
+  return async (receivers) => {
     const native = loadNative()
     const segment = createSegment(receivers.length, JOB)
     if (typeof native === 'string' || typeof segment === 'string') throw new Error('no shared memory')
-    const poor = {
-      ...native,
-      reserve: (fd: number, at: number, size: number) => (size > 2 ** 20 ? 28 : native.reserve(fd, at, size)),
-    }
+    const poor = { ...native, ...impoverish(native) }
     const neighbours = receivers.map((_, rank) => rank)
     const transports = receivers.map((receiver, rank) => {
       const options = { job: JOB, rank, ranks: receivers.length, neighbours, receiver }
@@ -507,6 +615,58 @@ describe('ranks of which one has no room for the board', () => {
     })
     return { transports, close: () => segment.close() }
   }
+}
+
+describe('ranks of which one may not read the memory of the others', () => {
+  const broadcasts = async (comm: Communicator): Promise<string[]> => {
+    await comm.barrier()
+    const ends: string[] = []
+    for (let root = 0; root < 3; root++) {
+      const target = new Float64Array(50_000).fill(comm.rank)
+      const code = await codeOf(comm.broadcastInto(target, root, { timeout: 5000 }))
+      ends.push(code === 'ok' ? String(target[0]) : code)
+    }
+    return ends
+  }
+
+  it('show each other large arrays on the board', async () => {
+    const job = await makeJob(
+      3,
+      overPoor(() => ({ read: () => false })),
+    )
+    const ends = await Promise.all(job.ranks.map(broadcasts))
+    for (const end of ends) expect(end).to.deep.equal(['0', '1', '2'])
+    expect(job.endpoints.map((endpoint) => endpoint.assembly()?.lends)).to.deep.equal([false, false, false])
+    await job.close()
+  })
+
+  it('hear of it when that changes later', async () => {
+    const job = await makeJob(
+      3,
+      overPoor((native) => ({
+        read: (pid, address, target) => target.byteLength < 100 && native.read(pid, address, target),
+      })),
+    )
+    const text = await Promise.all(
+      job.ranks.map(async (comm) => {
+        await comm.barrier()
+        return textOf(comm.broadcastInto(new Float64Array(50_000), 0, { timeout: 500 }))
+      }),
+    )
+    expect(text[1]).to.equal(
+      'broadcastInto: the system does not let rank 1 read the memory of rank 0 any more; look for what has restricted ptrace, ' +
+        'or use --transport zmq',
+    )
+    expect(text[2]).to.equal('ok')
+    await job.abandon()
+  })
+})
+
+describe('ranks of which one has no room for the board', () => {
+  const open = overPoor((native) => ({
+    // For its rings only.
+    reserve: (fd, at, size) => (size > 2 ** 20 ? 28 : native.reserve(fd, at, size)),
+  }))
 
   it('all go by messages', async () => {
     const job = await makeJob(3, open)

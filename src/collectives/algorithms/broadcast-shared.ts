@@ -1,9 +1,9 @@
 /**
  * Broadcast in shared memory: the root puts the array on the board piece by piece, and every other rank copies the pieces
- * from there.
+ * from there. A large one each copies from the root's own memory, where the system allows that.
  *
  * For the ranks of one host. The root writes n bytes, whatever the number of ranks, and each other rank copies n; both at
- * the same time, a few pieces apart, within the caches.
+ * the same time, a few pieces apart, within the caches. Of a large array the root writes nothing, but waits for all.
  */
 import { byteLengthOf, type TypedArray } from '../../wire/element-type.ts'
 import type { Assembly } from '../assembly.ts'
@@ -11,17 +11,20 @@ import type { Channel } from '../channel.ts'
 import { OVER } from '../over.ts'
 import { piecesOf } from '../pieces.ts'
 
+/** From here on one copy by a system call costs no more than two through the caches, and much less between distant cores. */
+const LENT = 64 * 1024
+
 export function broadcastShared(channel: Channel, assembly: Assembly, target: TypedArray, root: number): Promise<void> {
   const turn = assembly.begin(channel)
-  if (turn === undefined && byteLengthOf(target) <= assembly.pieceBytes) {
-    const passed = pass(channel, assembly, target, root)
-    if (passed === undefined) return finish(channel, assembly, target, root)
-    return passed.then(() => finish(channel, assembly, target, root)).catch((error) => assembly.fail(channel, error))
-  }
-  return inPieces(channel, assembly, target, root, turn)
+  const bytes = byteLengthOf(target)
+  if (turn !== undefined || bytes >= LENT || bytes > assembly.pieceBytes)
+    return large(channel, assembly, target, root, turn)
+  const passed = pass(channel, assembly, target, root)
+  if (passed === undefined) return finish(channel, assembly, target, root)
+  return passed.then(() => finish(channel, assembly, target, root)).catch((error) => assembly.fail(channel, error))
 }
 
-async function inPieces(
+async function large(
   channel: Channel,
   assembly: Assembly,
   target: TypedArray,
@@ -29,18 +32,27 @@ async function inPieces(
   turn: Promise<void> | undefined,
 ): Promise<void> {
   await turn
-  const pieces = piecesOf(target, assembly.pieceBytes)
-  const last = pieces.pop() ?? target
   try {
-    for (const piece of pieces) {
-      const passed = pass(channel, assembly, piece, root)
-      if (passed !== undefined) await passed
-      copy(channel, assembly, piece, root)
-    }
-    await pass(channel, assembly, last, root)
+    if (channel.rank !== root) await assembly.record(root)
+    // The root knows whether all others can read its memory; they see what it did.
+    const isLent = channel.rank === root ? byteLengthOf(target) >= LENT && assembly.lends : assembly.isLent(root)
+    if (!isLent) return await inPieces(channel, assembly, target, root)
+    await (channel.rank === root ? assembly.lend(target) : assembly.borrow(root, target))
   } catch (error) {
     return assembly.fail(channel, error)
   }
+  assembly.end()
+}
+
+async function inPieces(channel: Channel, assembly: Assembly, target: TypedArray, root: number): Promise<void> {
+  const pieces = piecesOf(target, assembly.pieceBytes)
+  const last = pieces.pop() ?? target
+  for (const piece of pieces) {
+    const passed = pass(channel, assembly, piece, root)
+    if (passed !== undefined) await passed
+    copy(channel, assembly, piece, root)
+  }
+  await pass(channel, assembly, last, root)
   return finish(channel, assembly, last, root)
 }
 

@@ -27,6 +27,10 @@ export const Contact = Object.freeze({
   elsewhere: 8,
 } as const)
 
+/** What a rank has said of the board. */
+const HAS_BOARD = 1
+const READS_ALL = 2
+
 /** How others reach a process. */
 export interface Card {
   readonly pid: number
@@ -111,12 +115,21 @@ export class Lobby {
 
   /** This rank can read and write the board. */
   openBoard(): void {
-    Atomics.store(this.#words, this.#own + BOARD, 1)
+    Atomics.store(this.#words, this.#own + BOARD, HAS_BOARD)
+  }
+
+  /** This rank, which has the board, can read the memory of all others. */
+  readsAll(): void {
+    Atomics.store(this.#words, this.#own + BOARD, HAS_BOARD | READS_ALL)
   }
 
   /** True when a rank has said that it can. */
   hasBoard(index: number): boolean {
-    return Atomics.load(this.#words, this.#slot(index) + BOARD) === 1
+    return (Atomics.load(this.#words, this.#slot(index) + BOARD) & HAS_BOARD) !== 0
+  }
+
+  isReader(index: number): boolean {
+    return (Atomics.load(this.#words, this.#slot(index) + BOARD) & READS_ALL) !== 0
   }
 
   /** Says what this rank must be woken for. Then look once more before sleeping. */

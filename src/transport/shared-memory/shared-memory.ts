@@ -10,7 +10,7 @@
 import * as fs from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Body } from '../../wire/body.ts'
-import { Board } from '../board.ts'
+import type { Board } from '../board.ts'
 import { Header } from '../../wire/header.ts'
 import { largestBody, type RingReader } from '../ring.ts'
 import type { PacketLimits, Receiver, Transport } from '../transport.ts'
@@ -18,6 +18,7 @@ import { Waiting } from '../waiting.ts'
 import { Bell, openBell } from './bell.ts'
 import { Contact, Sleep } from './lobby.ts'
 import { Neighbour } from './neighbour.ts'
+import { openBoard } from './open-board.ts'
 import { Outbox } from './outbox.ts'
 import type { Divert } from './outbox.ts'
 import type { Place } from './place.ts'
@@ -37,10 +38,6 @@ const UNSERVED = 16
 /** Packets taken from one ring before the next has its turn. */
 const TURN = 64
 const DEFAULT_SPIN = 1000
-/** Looks at the board within one call, some µs; where ranks take turns, fewer, but again each time that it is their turn. */
-const BOARD_LOOKS = 3000
-const CROWDED_BOARD_LOOKS = 60
-const CROWDED_BOARD_TURNS = 16
 
 export interface SharedMemoryOptions {
   readonly job: number
@@ -199,7 +196,12 @@ export class SharedMemory implements Transport {
     if (!this.#hasTriedBoard) {
       this.#hasTriedBoard = true
       // Its ranks are those of the job only where all of them are here.
-      if (this.#options.neighbours.length === this.#options.ranks) this.#board = this.#openBoard()
+      if (this.#options.neighbours.length === this.#options.ranks)
+        this.#board = openBoard(this.#place, this.#neighbours, {
+          spins: (this.#options.spin ?? DEFAULT_SPIN) > 0,
+          crowded: this.#crowded,
+          wake: (neighbour) => this.#wake(neighbour),
+        })
     }
     return this.#board
   }
@@ -233,32 +235,6 @@ export class SharedMemory implements Transport {
     this.#bell.close()
     this.#place.close()
     return Promise.resolve()
-  }
-
-  /** undefined where there is no room for it: then the other ranks learn that this one does without. */
-  #openBoard(): Board | undefined {
-    const { lobby, layout, native, own } = this.#place
-    const { spin = DEFAULT_SPIN } = this.#options
-    let memory: ArrayBuffer
-    try {
-      memory = this.#place.board()
-    } catch {
-      return undefined
-    }
-    const board = new Board(memory, layout.board, {
-      own,
-      looks: spin === 0 ? 1 : this.#crowded ? CROWDED_BOARD_LOOKS : BOARD_LOOKS,
-      pauses: spin > 0 && this.#crowded ? CROWDED_BOARD_TURNS : 0,
-      pause: () => native.yield(),
-      isComplete: () => this.#options.neighbours.every((_, index) => lobby.hasBoard(index)),
-      hail: (index) => {
-        if (lobby.sleep(index) !== Sleep.asleep) return
-        const neighbour = this.#neighbours[index]
-        if (neighbour !== undefined) this.#wake(neighbour)
-      },
-    })
-    lobby.openBoard()
-    return board
   }
 
   /** Enters the lobby and wakes those who wait for this rank. */

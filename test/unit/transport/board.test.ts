@@ -1,13 +1,17 @@
 import { expect } from 'chai'
 import { BoardLayout } from '../../../src/transport/board-layout.ts'
 import { Board } from '../../../src/transport/board.ts'
+import type { TypedArray } from '../../../src/wire/element-type.ts'
 import { Random } from '../../support/random.ts'
 
 /** The boards of some ranks over one memory, and whom each of them hailed. */
-function boards(ranks: number): { all: Board[]; hailed: number[][]; words: Int32Array } {
+function boards(ranks: number): { all: Board[]; hailed: number[][]; words: Int32Array; lent: TypedArray[] } {
   const layout = new BoardLayout(ranks)
   const memory = new ArrayBuffer(layout.bytes)
   const hailed = Array.from({ length: ranks }, (): number[] => [])
+  /** Arrays by what stands for their addresses, and who can read them. */
+  const lent: TypedArray[] = []
+  const readers = new Set<number>()
   const all = hailed.map(
     (list, own) =>
       new Board(memory, layout, {
@@ -17,9 +21,19 @@ function boards(ranks: number): { all: Board[]; hailed: number[][]; words: Int32
         pause: () => {},
         isComplete: () => true,
         hail: (rank) => void list.push(rank),
+        memory: {
+          explore: () => void readers.add(own),
+          isOpen: () => readers.size === ranks,
+          address: (data) => lent.push(data) - 1,
+          read: (_, address, target) => {
+            const data = lent[address]
+            if (data !== undefined) (target as Uint8Array).set(data as Uint8Array)
+            return data !== undefined
+          },
+        },
       }),
   )
-  return { all, hailed, words: new Int32Array(memory) }
+  return { all, hailed, words: new Int32Array(memory), lent }
 }
 
 function pair(): { zero: Board; one: Board; hailed: number[][] } {
@@ -113,6 +127,33 @@ describe('board', () => {
     one.look()
     expect(zero.isSeenBy(1)).to.equal(true)
     expect(hailed[1]).to.deep.equal([0, 0])
+  })
+
+  it('lends data that is taken by each of the others, or taken back', () => {
+    const { all } = boards(3)
+    const [zero, one, two] = all as [Board, Board, Board]
+    expect(zero.lends).to.equal(false)
+    for (const board of all) board.explore()
+    expect(zero.lends).to.equal(true)
+
+    const target = new Float64Array(1000)
+    zero.lend(1, 7, new Float64Array(1000).fill(5))
+    expect([one.call(0), one.signature(0), one.lent(0)]).to.deep.equal([1, 7, 8000])
+    expect(one.borrow(0, target)).to.equal('read')
+    expect([target[0], target[999]]).to.deep.equal([5, 5])
+    expect([zero.isTakenBy(1), zero.isTakenBy(2), zero.isTakenSoon()]).to.deep.equal([true, false, false])
+    zero.takeBack()
+    expect(two.has(0)).to.equal(false)
+    expect(two.borrow(0, target)).to.equal('missing')
+  })
+
+  it('says when what was lent cannot be read', () => {
+    const { all, lent } = boards(2)
+    const [zero, one] = all as [Board, Board]
+    zero.lend(1, 7, new Float64Array(10))
+    lent.length = 0
+    expect(one.borrow(0, new Float64Array(10))).to.equal('refused')
+    expect(zero.isTakenBy(1)).to.equal(false)
   })
 
   it('tells how many collectives each rank has entered', () => {
