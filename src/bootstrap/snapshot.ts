@@ -38,14 +38,13 @@ export function unreceived(endpoint: Endpoint, nameOf: (context: number) => stri
   return [...counts.values(), ...dropped]
 }
 
-function operationState({ sites }: Endpoint, waiting: WaitingOperation): OperationState {
-  const { operation, tag, context, scope, site } = waiting
-  const peer = 'peer' in waiting ? waiting.peer.rank : waiting.source
+function operationState(endpoint: Endpoint, waiting: WaitingOperation): OperationState {
+  const { operation, tag, context, scope } = waiting
   return {
     kind: 'peer' in waiting ? 'send' : 'receive',
     operation,
     text: describeOperation(waiting),
-    site: sites.describe(site, operation, peer, tag),
+    site: endpoint.siteOf(waiting),
     peers: peersOf(waiting),
     tag: tag === ANY_TAG ? undefined : tag,
     context,
@@ -63,13 +62,12 @@ function collectiveState(
   if (known !== undefined) return { ...known, peers: [...new Set([...known.peers, ...peersOf(waiting)])] }
   const { context, tag: call, scope, operation } = waiting
   const collectives = endpoint.disagreement.collectives.get(context)
-  const { text, site } = collectives?.recall(call) ?? { text: operation, site: undefined }
+  const text = collectives?.recall(call)?.text ?? operation
   const members = collectives?.members ?? []
   return {
     ...operationState(endpoint, waiting),
     kind: 'collective',
     text: scope.name === 'world' ? text : `${text} on ${scope.name}`,
-    site,
     members: members.length === endpoint.size ? undefined : members,
   }
 }

@@ -11,7 +11,7 @@ import { allocate, isRaw } from '../wire/payload.ts'
 import type { Board, Receiver, Transport } from '../transport/transport.ts'
 import { Arrival } from './arrival.ts'
 import { Assembly } from './assembly.ts'
-import { CallSites, captureCallSite, type CallSite } from './call-site.ts'
+import { CallSites, captureCallSite, describeCallSite, type CallSite } from './call-site.ts'
 import { Disagreement } from './disagreement.ts'
 import { Glance } from './glance.ts'
 import type { Dropped } from './freed-contexts.ts'
@@ -124,7 +124,7 @@ export class Endpoint implements Receiver {
       body,
     })
     if (peer.departure !== undefined) {
-      outgoing.reject(endedError(outgoing, peer.departure))
+      outgoing.reject(endedError(outgoing, peer.departure, this.siteOf(outgoing)))
       return outgoing.promise
     }
     this.#sender.begin(outgoing, isLasting)
@@ -324,7 +324,7 @@ export class Endpoint implements Receiver {
     peer.flushed?.()
     this.#assembly?.departed(rank)
     this.#transport.drop(rank)
-    this.#sender.abandon(peer, (outgoing) => endedError(outgoing, departure))
+    this.#sender.abandon(peer, (outgoing) => endedError(outgoing, departure, this.siteOf(outgoing)))
     this.#inbox.abandon(
       peer,
       (waiting) => isHopeless(waiting, this.#peers, this.rank),
@@ -365,6 +365,14 @@ export class Endpoint implements Receiver {
     yield* this.#inbox.waiting()
     for (const outgoing of this.#sender.pending()) if (!outgoing.settled) yield outgoing
     yield* this.#selfSends
+  }
+
+  /** Where it was called, or, where that was not noted, one like it: `ring.ts:12, like the one before`. */
+  siteOf(waiting: WaitingOperation): string | undefined {
+    const { operation, tag, context, site } = waiting
+    const collectives = this.disagreement.collectives.get(context)
+    if (collectives !== undefined) return describeCallSite(site) ?? collectives.recall(tag)?.site
+    return this.sites.describe(site, operation, 'peer' in waiting ? waiting.peer.rank : waiting.source, tag)
   }
 
   /** Sends whose promises have resolved, and that nobody has received. */
@@ -527,7 +535,7 @@ export class Endpoint implements Receiver {
   }
 
   #hopelessError(receive: Posting, partner?: Peer): MpiError {
-    return hopelessError(receive, this.#peers, this.#inbox.unexpected(), partner)
+    return hopelessError(receive, this.#peers, this.#inbox.unexpected(), this.siteOf(receive), partner)
   }
 
   /** Fails what was posted too late; a wildcard only after this turn, since a message to oneself may follow. */

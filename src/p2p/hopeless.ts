@@ -16,11 +16,15 @@ export function isHopeless({ source, scope }: Posting, peers: Peers, rank: numbe
   return others.length > 0 && others.every((process) => peers.get(process).departure !== undefined)
 }
 
-/** @param partner the process whose departure ends a transfer from it; else the source counts */
+/**
+ * @param site where it was called
+ * @param partner the process whose departure ends a transfer from it; else the source counts
+ */
 export function hopelessError(
   receive: Posting,
   peers: Peers,
   unexpected: Iterable<Envelope>,
+  site: string | undefined,
   partner?: Peer,
 ): MpiError {
   const peer = receive.source === ANY_SOURCE ? partner : peers.get(receive.source)
@@ -29,5 +33,5 @@ export function hopelessError(
     peer === undefined || departure === undefined || (receive.source === ANY_SOURCE && departure.how === 'ended')
       ? 'cannot complete: every other rank has ended'
       : `cannot complete: rank ${receive.scope.rankOf(peer.rank)} ${departedText(departure)}`
-  return waitText(receive, { code: codeOf(departure), text }, queuedText(unexpected, receive))
+  return waitText(receive, { code: codeOf(departure), text }, queuedText(unexpected, receive), site)
 }

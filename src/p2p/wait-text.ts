@@ -18,12 +18,16 @@ interface Operation {
 export type Waiting =
   (Operation & { readonly peer: { readonly rank: number } }) | (Operation & { readonly source: number })
 
-/** `receive(source 1, tag 5) at ring.ts:12 timed out after 2000 ms; 3 messages from rank 1 with tag 0 are queued` */
-export function waitText(waiting: Waiting, cause: Cause, queued: string): MpiError {
+/**
+ * `receive(source 1, tag 5) at ring.ts:12 timed out after 2000 ms; 3 messages from rank 1 with tag 0 are queued`
+ *
+ * @param site where it was called, if more is known of that than was noted
+ */
+export function waitText(waiting: Waiting, cause: Cause, queued: string, site?: string): MpiError {
   const { scope, tag, operation } = waiting
   const process = 'peer' in waiting ? waiting.peer.rank : waiting.source
   const peer = process === ANY_SOURCE ? undefined : scope.rankOf(process)
-  const message = `${describeWaiting(waiting)} ${cause.text}${queued === '' ? '' : `; ${queued}`}`
+  const message = `${describeWaiting(waiting, site)} ${cause.text}${queued === '' ? '' : `; ${queued}`}`
   const error = new MpiError(cause.code, message, {
     operation,
     communicator: scope.name,
@@ -37,8 +41,7 @@ export function waitText(waiting: Waiting, cause: Cause, queued: string): MpiErr
 }
 
 /** `receive(source 1, tag 5) at ring.ts:12` */
-export function describeWaiting(waiting: Waiting): string {
-  const site = describeCallSite(waiting.site)
+export function describeWaiting(waiting: Waiting, site = describeCallSite(waiting.site)): string {
   return `${describeOperation(waiting)}${site === undefined ? '' : ` at ${site}`}`
 }
 

@@ -138,6 +138,24 @@ for (const { name, open } of NETWORKS.filter((network) => !network.name.includes
       expect(await comm?.receive(0)).to.equal('again')
     })
 
+    it('S64 what fails with a rank that has ended says where it was called, or one like it, however many there are', async () => {
+      await onRanks(2, async () => {})
+      const comm = job?.ranks[0]
+      if (comm === undefined) throw new Error('bug')
+      const large = new Float64Array(500_000)
+      const call = () => [comm.receive(1), comm.probe(1), comm.send(large, 1), comm.barrier()]
+      const calls = Array.from({ length: 30 }, call)
+      job?.endpoints[0]?.departed(1, { how: 'ended', detail: '' })
+      const texts = (await Promise.allSettled([...calls, call()].flat())).map((result) =>
+        result.status === 'rejected' ? (result.reason as MpiError).message : 'fulfilled',
+      )
+      for (const text of texts)
+        expect(text).to.match(
+          /^\w+[ (].*\) at communicators\.test\.\w+:\d+(, like the one before)?:? .*rank 1 has ended/,
+        )
+      expect(texts.filter((text) => text.includes('like the one before')).length).to.be.greaterThan(60)
+    })
+
     it('a sendReceive whose send fails leaves no receive behind that would swallow a message', async () => {
       await onRanks(3, async () => {})
       const [zero, one] = job?.ranks ?? []

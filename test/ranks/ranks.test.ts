@@ -34,7 +34,7 @@ for (const transport of ['auto', 'zmq'])
       expect(stdout.split('\n')).to.deep.equal([
         '[1] only this',
         '[1] ERR_RANK_EXITED receive(source 0, tag 9) at early-end.ts:8 cannot complete: rank 0 has ended',
-        '[1] ERR_RANK_EXITED send to rank 0 (tag 0): rank 0 has ended without receiving it',
+        '[1] ERR_RANK_EXITED send to rank 0 (tag 0) at early-end.ts:13: rank 0 has ended without receiving it',
         '',
       ])
       expect(code).to.equal(0)
