@@ -253,7 +253,7 @@ export class Session implements Process {
     if (endpoint === undefined) return
     const deadline = performance.now() + PATIENCE
     const conclude = (): void => {
-      const missing = (sent ?? 0) - endpoint.messagesFrom(rank)
+      const missing = (sent ?? 0) - endpoint.activity.messagesFrom(rank)
       if (how !== 'failed' && missing > 0 && performance.now() < deadline) {
         setTimeout(conclude, 10).unref()
         return
@@ -308,7 +308,7 @@ export class Session implements Process {
       const { untold } = endpoint.disagreement
       if (untold !== undefined) this.#control?.send({ type: 'broken', reason: untold })
       const left = unreceived(endpoint, (context) => this.#nameOf(context))
-      this.#control?.send({ type: 'ended', ...endpoint.account(), unreceived: left })
+      this.#control?.send({ type: 'ended', ...endpoint.activity.account(), unreceived: left })
       this.#vigil?.stop()
       this.#endpoint = undefined
       this.#isClosed = true
@@ -328,8 +328,8 @@ export class Session implements Process {
   #atEnd(): void {
     if (this.#finished !== undefined) return
     const endpoint = this.#endpoint
-    if (endpoint?.isBusy === true) {
-      const waiting = [...endpoint.waiting()].map((operation) => `  ${describeWaiting(operation)}`)
+    if (endpoint?.activity.isBusy === true) {
+      const waiting = [...endpoint.activity.waiting()].map((operation) => `  ${describeWaiting(operation)}`)
       process.stderr.write(
         `zmpi: rank ${this.rank} waits for what can never come, since nothing else is left to do:\n${waiting.join('\n')}\n`,
       )
@@ -351,8 +351,8 @@ export class Session implements Process {
     const endpoint = this.#endpoint
     if (this.#isClosed || endpoint === undefined) return
     const left = unreceived(endpoint, (context) => this.#nameOf(context))
-    const account = endpoint.account()
-    this.#control?.sendNow({ type: 'exiting', code, queued: endpoint.unsent, ...account, unreceived: left })
+    const account = endpoint.activity.account()
+    this.#control?.sendNow({ type: 'exiting', code, queued: endpoint.activity.unsent, ...account, unreceived: left })
   }
 
   #nameOf(context: number): string {

@@ -1,5 +1,6 @@
 /** Puts into plain facts what an endpoint is waiting for. */
-import type { Endpoint, WaitingOperation } from '../p2p/endpoint.ts'
+import type { WaitingOperation } from '../p2p/activity.ts'
+import type { Endpoint } from '../p2p/endpoint.ts'
 import { describeOperation } from '../p2p/wait-text.ts'
 import { ANY_SOURCE, ANY_TAG } from '../wire/envelope.ts'
 import type { Unreceived } from './control.ts'
@@ -11,7 +12,9 @@ type Waits = Pick<RankState, 'operations' | 'more' | 'packets' | 'collectives'>
 export function snapshot(endpoint: Endpoint, isEnding: boolean): Waits {
   const operations = new Map<string, OperationState>()
   let more = 0
-  for (const waiting of isEnding ? [...endpoint.waiting(), ...endpoint.buffered()] : endpoint.waiting()) {
+  for (const waiting of isEnding
+    ? [...endpoint.activity.waiting(), ...endpoint.activity.buffered()]
+    : endpoint.activity.waiting()) {
     // The messages of one call of a collective are one operation.
     const call = endpoint.disagreement.collectives.has(waiting.context)
     const key = call ? `${waiting.context} ${waiting.tag}` : String(operations.size)
@@ -20,19 +23,19 @@ export function snapshot(endpoint: Endpoint, isEnding: boolean): Waits {
     else operations.set(key, call ? collectiveState(endpoint, waiting, known) : operationState(endpoint, waiting))
   }
   const collectives = [...endpoint.disagreement.collectives].map(([context, { latest }]) => [context, latest] as const)
-  return { operations: [...operations.values()], more, packets: endpoint.packets(), collectives }
+  return { operations: [...operations.values()], more, packets: endpoint.activity.packets(), collectives }
 }
 
 /** Messages that nobody has received or will, except what is left of a disagreement, which is told as such. */
 export function unreceived(endpoint: Endpoint, nameOf: (context: number) => string): Unreceived[] {
   const counts = new Map<string, Unreceived>()
-  for (const { context, source, tag, signature } of endpoint.unexpected()) {
+  for (const { context, source, tag, signature } of endpoint.activity.unexpected()) {
     if (signature !== 0) continue
     const key = `${context} ${source} ${tag}`
     const messages = (counts.get(key)?.messages ?? 0) + 1
     counts.set(key, { source, tag, communicator: nameOf(context), messages })
   }
-  const dropped = [...endpoint.dropped()].map(({ communicator, source, tag, messages }) => {
+  const dropped = [...endpoint.activity.dropped()].map(({ communicator, source, tag, messages }) => {
     return { source, tag, communicator: `${communicator}, which it had freed`, messages }
   })
   return [...counts.values(), ...dropped]
@@ -44,7 +47,7 @@ function operationState(endpoint: Endpoint, waiting: WaitingOperation): Operatio
     kind: 'peer' in waiting ? 'send' : 'receive',
     operation,
     text: describeOperation(waiting),
-    site: endpoint.siteOf(waiting),
+    site: endpoint.sites.of(waiting),
     peers: peersOf(waiting),
     tag: tag === ANY_TAG ? undefined : tag,
     context,

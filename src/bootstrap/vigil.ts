@@ -58,20 +58,20 @@ export class Vigil {
     const { endpoint, isEnding, pause, say } = this.#options
     // What others put into shared memory before they were asked counts.
     endpoint.look()
-    const { progress } = endpoint
+    const { progress } = endpoint.activity
     let blocked = this.#hasClaimed && progress === this.#progress && !this.#isProbing && this.#seemsBlocked()
     if (blocked && exact) {
       this.#isProbing = true
       blocked = (await isNothingElseAlive(pause)) && (await isQuiet())
       this.#isProbing = false
       if (!blocked) this.#standstill = Math.min(2 * this.#standstill, LONGEST_STANDSTILL)
-      blocked &&= progress === endpoint.progress
+      blocked &&= progress === endpoint.activity.progress
     }
     if (!blocked) this.#hasClaimed = false
     const resources = [...new Set(obviousWakeUps())]
-    const isWaiting = endpoint.waiting().next().done !== true
+    const isWaiting = endpoint.activity.waiting().next().done !== true
     // A script with nothing left to do goes on until what it sent is received.
-    const ends = isEnding() || (endpoint.isBusy && !isWaiting && resources.length === 0)
+    const ends = isEnding() || (endpoint.activity.isBusy && !isWaiting && resources.length === 0)
     const state: RankState = {
       phase: ends ? 'ending' : isWaiting ? 'waiting' : 'elsewhere',
       blocked,
@@ -92,11 +92,11 @@ export class Vigil {
 
   #look(): void {
     const { endpoint, say } = this.#options
-    const { progress } = endpoint
+    const { progress } = endpoint.activity
     if (progress !== this.#progress) {
       this.#progress = progress
       this.#since = performance.now()
-      this.#turn = endpoint.turn
+      this.#turn = endpoint.activity.turn
       this.#pace = SOON
       this.#standstill = STANDSTILL
       if (this.#hasClaimed) say({ type: 'running' })
@@ -110,8 +110,8 @@ export class Vigil {
 
   #seemsBlocked(): boolean {
     const { endpoint, isInDoubt } = this.#options
-    if (!endpoint.isBusy || !endpoint.isSettled(this.#turn) || isInDoubt()) return false
-    return !endpoint.isLimited && obviousWakeUps().length === 0
+    if (!endpoint.activity.isBusy || !endpoint.activity.isSettled(this.#turn) || isInDoubt()) return false
+    return !endpoint.activity.isLimited && obviousWakeUps().length === 0
   }
 }
 

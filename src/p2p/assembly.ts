@@ -11,7 +11,7 @@ import { codeOf, type Departure } from './peer.ts'
 import { PostedReceive } from './posted-receive.ts'
 import { RollCall } from './roll-call.ts'
 import type { Scope } from './scope.ts'
-import type { Limits, supervise } from './supervise.ts'
+import type { Limits, Supervise } from './supervise.ts'
 import { Turns } from './turns.ts'
 import { departedText, waitText } from './wait-text.ts'
 
@@ -34,7 +34,7 @@ export interface Floor {
   /** False when the receive is over already. */
   fulfil(receive: PostedReceive, signature: number): boolean
   /** Watches the limits of what waits for its turn. */
-  readonly supervise: typeof supervise
+  readonly supervise: Supervise
   /** A rank has called something else. */
   readonly suspected: (rank: number, context: number, call: number) => void
   departure(rank: number): Departure | undefined

@@ -1,5 +1,7 @@
 /** Where in the user's program an operation was called, for error texts. */
 import { fileURLToPath } from 'node:url'
+import type { Collectives } from './disagreement.ts'
+import type { Waiting } from './wait-text.ts'
 
 /** A captured call stack; reading it is dear, so it waits until somebody asks. */
 export interface CallSite {
@@ -27,12 +29,18 @@ const KINDS = 256
  * last operation it is mostly known where one like it was called.
  */
 export class CallSites {
+  readonly #collectives: ReadonlyMap<number, Pick<Collectives, 'recall'>>
   #left = IN_A_ROW
   readonly #latest = new Map<string, CallSite>()
   /** Kinds of which one was captured: the first of each always is. */
   readonly #isKnown = new Uint8Array(KINDS)
   readonly #renew = (): void => {
     this.#left = IN_A_ROW
+  }
+
+  /** @param collectives what each context that has collectives knows of its own calls */
+  constructor(collectives: ReadonlyMap<number, Pick<Collectives, 'recall'>>) {
+    this.#collectives = collectives
   }
 
   /** What like calls have in common: the operation, the other process (of a collective the context), the tag. */
@@ -48,9 +56,13 @@ export class CallSites {
     return site
   }
 
-  /** `ring.ts:12`; of a call that was not captured `ring.ts:12, like the one before`, where one is known. */
-  describe(site: CallSite | undefined, operation: string, peer: number, tag: number): string | undefined {
+  /** Where it was called, or, where that was not noted, one like it: `ring.ts:12, like the one before`. */
+  of(waiting: Waiting): string | undefined {
+    const { operation, tag, context, site } = waiting
+    const collectives = this.#collectives.get(context)
+    if (collectives !== undefined) return describeCallSite(site) ?? collectives.recall(tag)?.site
     if (site !== undefined) return describeCallSite(site)
+    const peer = 'peer' in waiting ? waiting.peer.rank : waiting.source
     return likeTheOneBefore(this.#latest.get(`${operation} ${peer} ${tag}`))
   }
 }

@@ -3,7 +3,7 @@
  * hears why that cannot be. A message of another collective than its own is the business of disagreement.
  */
 import { MpiError, type MpiErrorCode } from '../errors.ts'
-import type { Body } from '../wire/body.ts'
+import { bodyOf, type Body } from '../wire/body.ts'
 import type { Codec } from '../wire/codec.ts'
 import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
 import type { Header } from '../wire/header.ts'
@@ -11,7 +11,7 @@ import { fill, isRaw, rawCodeOf, take, typeNameOf } from '../wire/payload.ts'
 import type { Arrival } from './arrival.ts'
 import type { Disagreement } from './disagreement.ts'
 import type { Outstanding } from './outstanding.ts'
-import { accepts, bytesOf, type PostedReceive } from './posted-receive.ts'
+import { accepts, type PostedReceive } from './posted-receive.ts'
 import { statusOf } from './status.ts'
 
 export class Delivery {
@@ -52,8 +52,8 @@ export class Delivery {
       target.set(held as never)
       resolveFilled(receive, source, tag, type, bytes)
     } else if (target !== undefined) {
-      const memory = ArrayBuffer.isView(held) ? bytesOf(held) : new Uint8Array(held as ArrayBuffer)
-      this.#fill(receive, target, source, tag, type, bytes, bodyOf(memory))
+      const view = ArrayBuffer.isView(held) ? held : new Uint8Array(held as ArrayBuffer)
+      this.#fill(receive, target, source, tag, type, bytes, bodyOf(view))
     } else {
       let value: unknown
       try {
@@ -138,8 +138,4 @@ function unfit(code: MpiErrorCode, receive: PostedReceive, source: number, tag: 
     operation,
     communicator: scope.name,
   })
-}
-
-function bodyOf(bytes: Uint8Array): Body {
-  return { bytes, offset: 0, owned: false, memory: undefined }
 }

@@ -2,6 +2,7 @@
  * The receiving half of point-to-point: pairs what arrives with posted receives and probes, keeps what nobody waits for as
  * unexpected, returns credit.
  */
+import type { MpiError } from '../errors.ts'
 import type { Body } from '../wire/body.ts'
 import type { Codec } from '../wire/codec.ts'
 import { matches, type Pattern } from '../wire/envelope.ts'
@@ -16,8 +17,12 @@ import type { Outstanding } from './outstanding.ts'
 import type { Peer, Peers } from './peer.ts'
 import { PostedProbe, type Posting } from './posted-probe.ts'
 import type { PostedReceive } from './posted-receive.ts'
+import { freedMeanwhileError } from './refusal.ts'
 import { RendezvousReceiver } from './rendezvous-receiver.ts'
+import type { Scope } from './scope.ts'
 import type { SelfSends } from './self-sends.ts'
+import type { Cause } from './supervise.ts'
+import { queuedText, waitText, type Waiting } from './wait-text.ts'
 
 export class Inbox {
   readonly rendezvous: RendezvousReceiver
@@ -127,6 +132,15 @@ export class Inbox {
     }
   }
 
+  /**
+   * What an operation fails with that is given up: it tells what lies here unreceived, too.
+   *
+   * @param site where it was called, if more is known of that than was noted
+   */
+  error(waiting: Waiting, cause: Cause, site?: string): MpiError {
+    return waitText(waiting, cause, queuedText(this.#matching.unexpected, waiting), site)
+  }
+
   /** Fails all that was posted and is hopeless now, and all transfers from `peer`; undefined: from all. */
   abandon(peer: Peer | undefined, isHopeless: (posting: Posting) => boolean, error: (posting: Posting) => Error): void {
     for (const posting of [...this.#matching.posted, ...this.#probes])
@@ -141,16 +155,16 @@ export class Inbox {
   }
 
   /** Empties a context for good: receives and probes fail, messages are dropped and senders that wait are told. */
-  forget(context: number, communicator: string, error: (posting: Posting) => Error): void {
+  forget(context: number, scope: Scope): void {
     const { posted, unexpected } = this.#matching.forget(context)
     for (const receive of posted) {
       this.#outstanding.end()
       receive.release()
-      receive.reject(error(receive))
+      receive.reject(freedMeanwhileError(receive, scope))
     }
     for (const probe of [...this.#probes])
-      if (probe.context === context && this.cancel(probe)) probe.reject(error(probe))
-    this.#freed.add(context, communicator)
+      if (probe.context === context && this.cancel(probe)) probe.reject(freedMeanwhileError(probe, scope))
+    this.#freed.add(context, scope.name)
     for (const arrival of unexpected) this.#drop(arrival)
   }
 

@@ -69,11 +69,6 @@ export class Outgoing {
     })
   }
 
-  /** True when a timeout or a signal may end it. */
-  get isLimited(): boolean {
-    return this.#release !== undefined
-  }
-
   /** Runs `release` when the promise settles: removes timers and signal listeners. */
   onSettled(release: () => void): void {
     this.#release = release

@@ -30,11 +30,6 @@ export class PostedProbe implements Pattern {
     })
   }
 
-  /** True while a timeout or a signal may end it. */
-  get isLimited(): boolean {
-    return this.#release !== undefined
-  }
-
   /** Runs `release` when the message was found or the probe given up: removes timers and signal listeners. */
   onSettled(release: () => void): void {
     this.#release = release

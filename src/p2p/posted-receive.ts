@@ -53,11 +53,6 @@ export class PostedReceive implements Pattern {
     })
   }
 
-  /** True while a timeout or a signal may end it. */
-  get isLimited(): boolean {
-    return this.#release !== undefined
-  }
-
   /** Runs `release` when the receive was matched or given up: removes timers and signal listeners. */
   onSettled(release: () => void): void {
     this.#release = release

@@ -1,12 +1,14 @@
-/** What a send fails with that nobody will receive. */
+/** What operations fail with that have lost their other end: no receiver, or no communicator any more. */
 import { MpiError } from '../errors.ts'
 import { describeCallSite } from './call-site.ts'
 import type { Outgoing } from './outgoing.ts'
 import { codeOf, type Departure } from './peer.ts'
+import type { Posting } from './posted-probe.ts'
+import type { Scope } from './scope.ts'
 import { departedText } from './wait-text.ts'
 
 /**
- * The receiver has left the job.
+ * The receiver of a send has left the job.
  *
  * @param site where the send was called, if more is known of that than was noted
  */
@@ -21,7 +23,7 @@ export function endedError(outgoing: Outgoing, departure: Departure, site = desc
   )
 }
 
-/** The receiver has freed the communicator. */
+/** The receiver of a send has freed the communicator. */
 export function freedError({
   operation,
   scope,
@@ -35,4 +37,9 @@ export function freedError({
     operation,
     communicator: scope.name,
   })
+}
+
+/** A receive or probe waited when its communicator was freed here. */
+export function freedMeanwhileError({ operation }: Posting, { name }: Scope): MpiError {
+  return new MpiError('ERR_FREED', `${operation}: ${name} was freed while it waited`, { operation, communicator: name })
 }

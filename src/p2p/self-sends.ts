@@ -12,7 +12,6 @@ export interface SelfSend {
   readonly site: CallSite
   readonly peer: { readonly rank: number }
   readonly synchronous: true
-  readonly isLimited: false
   readonly resolve: () => void
   readonly reject: (error: Error) => void
 }
@@ -33,16 +32,7 @@ export class SelfSends {
     const id = this.#nextId++
     const site = captureCallSite()
     const matched = new Promise<void>((resolve, reject) => {
-      const facts = {
-        operation,
-        context,
-        tag,
-        scope,
-        site,
-        peer: this.#peer,
-        synchronous: true,
-        isLimited: false,
-      } as const
+      const facts = { operation, context, tag, scope, site, peer: this.#peer, synchronous: true } as const
       this.#waiting.set(id, { ...facts, resolve, reject })
     })
     this.#outstanding.begin()

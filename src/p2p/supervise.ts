@@ -19,30 +19,44 @@ export interface Cause {
 }
 
 /** Calls `fire` at most once. Returns what stops the watch. */
-export function supervise(limits: Limits, fire: (cause: Cause) => void): () => void {
-  const { signal, timeout } = limits
-  const timer =
-    timeout === undefined
-      ? undefined
-      : setTimeout(
-          () => {
-            stop()
-            fire({ code: 'ERR_TIMEOUT', text: `timed out after ${timeout} ms` })
-          },
-          limits.deadline === undefined ? timeout : limits.deadline - performance.now(),
-        )
-  let isOver = false
-  const onAbort = (): void => {
-    if (isOver) return
-    stop()
-    fire({ code: 'ERR_ABORTED', text: 'was aborted', reason: signal?.reason })
+export type Supervise = (limits: Limits, fire: (cause: Cause) => void) => () => void
+
+export class Supervision {
+  #watches = 0
+
+  /** True while a timeout or a signal may end something that waits. */
+  get isAny(): boolean {
+    return this.#watches > 0
   }
-  const stop = (): void => {
-    isOver = true
-    if (timer !== undefined) clearTimeout(timer)
-    signal?.removeEventListener('abort', onAbort)
+
+  readonly supervise: Supervise = (limits, fire) => {
+    const { signal, timeout } = limits
+    this.#watches++
+    const timer =
+      timeout === undefined
+        ? undefined
+        : setTimeout(
+            () => {
+              stop()
+              fire({ code: 'ERR_TIMEOUT', text: `timed out after ${timeout} ms` })
+            },
+            limits.deadline === undefined ? timeout : limits.deadline - performance.now(),
+          )
+    let isOver = false
+    const onAbort = (): void => {
+      if (isOver) return
+      stop()
+      fire({ code: 'ERR_ABORTED', text: 'was aborted', reason: signal?.reason })
+    }
+    const stop = (): void => {
+      if (isOver) return
+      isOver = true
+      this.#watches--
+      if (timer !== undefined) clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    }
+    if (signal?.aborted === true) queueMicrotask(onAbort)
+    else signal?.addEventListener('abort', onAbort)
+    return stop
   }
-  if (signal?.aborted === true) queueMicrotask(onAbort)
-  else signal?.addEventListener('abort', onAbort)
-  return stop
 }

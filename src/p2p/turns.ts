@@ -1,5 +1,5 @@
 /** One call at a time, in the order in which they were made; and now and then the event loop has its turn. */
-import type { Cause, Limits, supervise } from './supervise.ts'
+import type { Cause, Limits, Supervise } from './supervise.ts'
 
 /** The event loop turns after so many ms of calls that did not wait; the clock is read every so many of them. */
 const TURN = 1
@@ -8,11 +8,11 @@ const UNTIMED = 64
 export class Turns {
   #isTaken = false
   readonly #queue: (() => void)[] = []
-  readonly #supervise: typeof supervise
+  readonly #supervise: Supervise
   #taken = 0
   #turned = 0
 
-  constructor(watch: typeof supervise) {
+  constructor(watch: Supervise) {
     this.#supervise = watch
   }
 

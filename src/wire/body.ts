@@ -11,3 +11,8 @@ export interface Body {
   /** The same memory with views of its words where the transport has such: `bytes[offset]` is `memory.bytes[offset]`. */
   memory: Memory | undefined
 }
+
+/** Memory of this process as a body: only borrowed. */
+export function bodyOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Body {
+  return { bytes: new Uint8Array(buffer, byteOffset, byteLength), offset: 0, owned: false, memory: undefined }
+}

@@ -99,13 +99,14 @@ async function atRest(job: TestJob, isOver: () => boolean, isPausing: () => bool
   let turns: number[] = []
   while (!isOver()) {
     await turnOfLoop()
-    const progress = endpoints.reduce((sum, endpoint) => sum + endpoint.progress, 0)
+    const progress = endpoints.reduce((sum, endpoint) => sum + endpoint.activity.progress, 0)
     if (progress !== seen || isPausing() || hasLimits(job)) {
       seen = progress
       still = 0
-      turns = endpoints.map(({ turn }) => turn)
+      turns = endpoints.map(({ activity }) => activity.turn)
     } else still++
-    if (still > STILL && endpoints.every((endpoint, rank) => endpoint.isSettled(turns[rank] as number))) return true
+    if (still > STILL && endpoints.every((endpoint, rank) => endpoint.activity.isSettled(turns[rank] as number)))
+      return true
     if (isLate) return false
   }
   return true
@@ -113,8 +114,7 @@ async function atRest(job: TestJob, isOver: () => boolean, isPausing: () => bool
 
 /** Whether an operation waits that its timeout will end. */
 function hasLimits({ endpoints }: TestJob): boolean {
-  for (const endpoint of endpoints) for (const waiting of endpoint.waiting()) if (waiting.isLimited) return true
-  return false
+  return endpoints.some(({ activity }) => activity.isLimited)
 }
 
 function turnOfLoop(): Promise<void> {

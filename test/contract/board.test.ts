@@ -144,7 +144,7 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
       const waiting = job.ranks[0] as Communicator
       const first = codeOf(waiting.barrier())
       expect(await codeOf(waiting.barrier({ timeout: 30 }))).to.equal('ERR_TIMEOUT')
-      expect(job.endpoints[0]?.isLimited).to.equal(false)
+      expect(job.endpoints[0]?.activity.isLimited).to.equal(false)
       await job.abandon()
       expect(await first).to.not.equal('ok')
     })
@@ -206,12 +206,12 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
         async (comm, job) => {
           if (comm.rank === 1) return
           void codeOf(comm.barrier())
-          expect(job.endpoints[0]?.isLimited).to.equal(false)
+          expect(job.endpoints[0]?.activity.isLimited).to.equal(false)
           const second = codeOf(comm.barrier({ signal: abort.signal }))
-          expect(job.endpoints[0]?.isLimited).to.equal(true)
+          expect(job.endpoints[0]?.activity.isLimited).to.equal(true)
           abort.abort()
           expect(await second).to.equal('ERR_ABORTED')
-          expect(job.endpoints[0]?.isLimited).to.equal(false)
+          expect(job.endpoints[0]?.activity.isLimited).to.equal(false)
         },
         'abandon',
       )
@@ -282,7 +282,7 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
         3,
         async (comm, job) => {
           if (comm.rank === 0) expect(await codeOf(comm.barrier({ timeout: 20 }))).to.equal('ERR_TIMEOUT')
-          return job.endpoints[comm.rank]?.isBusy
+          return job.endpoints[comm.rank]?.activity.isBusy
         },
         'abandon',
       )
@@ -594,7 +594,8 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
           expect(await comm.allreduce(1, Op.sum)).to.equal(3)
         }),
       )
-      for (const endpoint of job.endpoints) expect(endpoint.packets().map(([, sent]) => sent > 3)).to.include(true)
+      for (const endpoint of job.endpoints)
+        expect(endpoint.activity.packets().map(([, sent]) => sent > 3)).to.include(true)
       await job.close()
     })
   })

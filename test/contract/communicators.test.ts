@@ -120,7 +120,7 @@ for (const { name, open } of NETWORKS.filter((network) => !network.name.includes
       expect(await onPair).to.equal('ERR_RANK_EXITED')
       await world?.send('to myself', 0)
       expect(await onWorld).to.equal('to myself')
-      expect(third?.isBusy).to.equal(false)
+      expect(third?.activity.isBusy).to.equal(false)
     })
 
     it('S64 a wildcard that comes too late has time for a message to itself, and a probe too', async () => {
@@ -234,8 +234,8 @@ for (const { name, open } of NETWORKS.filter((network) => !network.name.includes
         }
       })
       for (const endpoint of job?.endpoints ?? []) {
-        expect([...endpoint.unexpected()]).to.deep.equal([])
-        expect(endpoint.isBusy).to.equal(false)
+        expect([...endpoint.activity.unexpected()]).to.deep.equal([])
+        expect(endpoint.activity.isBusy).to.equal(false)
       }
     })
 
@@ -307,13 +307,13 @@ for (const { name, open } of NETWORKS.filter((network) => !network.name.includes
         [['ERR_FREED'], ['ERR_FREED', 'ERR_FREED']],
         ['ERR_FREED', 'still there?'],
       ])
-      for (const endpoint of job?.endpoints ?? []) expect(endpoint.isBusy).to.equal(false)
-      expect([...(job?.endpoints[1]?.dropped() ?? [])].map(({ source, messages }) => [source, messages])).to.deep.equal(
-        [
-          [0, 4],
-          [1, 1],
-        ],
-      )
+      for (const endpoint of job?.endpoints ?? []) expect(endpoint.activity.isBusy).to.equal(false)
+      expect(
+        [...(job?.endpoints[1]?.activity.dropped() ?? [])].map(({ source, messages }) => [source, messages]),
+      ).to.deep.equal([
+        [0, 4],
+        [1, 1],
+      ])
     })
 
     it('a freed communicator leaves no name behind, but what comes for it is told by its name', async () => {
@@ -329,7 +329,7 @@ for (const { name, open } of NETWORKS.filter((network) => !network.name.includes
         await comm.barrier()
       })
       for (const names of job?.names ?? []) expect([...names.values()]).to.deep.equal(['world'])
-      const dropped = [...(job?.endpoints[1]?.dropped() ?? [])]
+      const dropped = [...(job?.endpoints[1]?.activity.dropped() ?? [])]
       expect(dropped.map(({ communicator }) => communicator)).to.deep.equal(['world.duplicate'])
     })
 

@@ -21,9 +21,9 @@ describe('account of messages', () => {
     const answer = Object.assign(new Header(), { source: PEER, job: 7, sequence: 0, kind: Kind.flushed })
     endpoint.packet(answer, { bytes: new Uint8Array(0), offset: 0, owned: false, memory: undefined })
     await finished
-    expect(endpoint.account()).to.deep.equal({ sent: [[PEER, 1]], received: [], confirmed: [PEER] })
+    expect(endpoint.activity.account()).to.deep.equal({ sent: [[PEER, 1]], received: [], confirmed: [PEER] })
     // As a collective does that the program has not awaited.
     await send()
-    expect(endpoint.account()).to.deep.equal({ sent: [[PEER, 2]], received: [], confirmed: [] })
+    expect(endpoint.activity.account()).to.deep.equal({ sent: [[PEER, 2]], received: [], confirmed: [] })
   })
 })

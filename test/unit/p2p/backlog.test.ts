@@ -59,7 +59,7 @@ describe('a backlog of small messages', () => {
     expect(rank.sent(Kind.done).map(({ peerId }) => peerId)).to.deep.equal([3])
     expect(await rank.receive()).to.deep.equal(VALUES)
     expect(rank.sent(Kind.grant)).to.deep.equal([])
-    expect(rank.endpoint.isBusy).to.equal(false)
+    expect(rank.endpoint.activity.isBusy).to.equal(false)
   })
 
   it('arrives when it has just been asked for', async () => {
@@ -70,7 +70,7 @@ describe('a backlog of small messages', () => {
     rank.supply(3)
     expect(await received).to.deep.equal(VALUES)
     expect(rank.sent(Kind.done).map(({ peerId }) => peerId)).to.deep.equal([3])
-    expect(rank.endpoint.isBusy).to.equal(false)
+    expect(rank.endpoint.activity.isBusy).to.equal(false)
     expect(rank.lost).to.deep.equal([])
   })
 
@@ -108,9 +108,9 @@ describe('a backlog of small messages', () => {
     rank.hear({ kind: Kind.grant, peerId: first?.id ?? 0, id: 9 })
     expect(rank.sent(Kind.data)).to.have.length(2)
     expect(rank.lost).to.deep.equal([])
-    expect([...rank.endpoint.buffered()]).to.have.length(4)
+    expect([...rank.endpoint.activity.buffered()]).to.have.length(4)
     for (const id of [first?.id, others[0]?.id]) rank.hear({ kind: Kind.done, peerId: id ?? 0 })
-    expect([...rank.endpoint.buffered()]).to.have.length(2)
+    expect([...rank.endpoint.activity.buffered()]).to.have.length(2)
     await rank.endpoint.close()
   })
 })
