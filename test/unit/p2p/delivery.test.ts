@@ -1,0 +1,134 @@
+import { expect } from 'chai'
+import { isMpiError } from '../../../src/errors.ts'
+import { Arrival } from '../../../src/p2p/arrival.ts'
+import { Delivery } from '../../../src/p2p/delivery.ts'
+import { Disagreement } from '../../../src/p2p/disagreement.ts'
+import { Glance } from '../../../src/p2p/glance.ts'
+import { Link } from '../../../src/p2p/link.ts'
+import { Outstanding } from '../../../src/p2p/outstanding.ts'
+import { Peers } from '../../../src/p2p/peer.ts'
+import { PostedReceive, type Wanted } from '../../../src/p2p/posted-receive.ts'
+import type { Scope } from '../../../src/p2p/scope.ts'
+import { bodyOf } from '../../../src/wire/body.ts'
+import { Codec } from '../../../src/wire/codec.ts'
+import type { TypedArray } from '../../../src/wire/element-type.ts'
+import { FLAG_ANSWER, Header, Kind } from '../../../src/wire/header.ts'
+import { SilentTransport } from '../../support/silent-transport.ts'
+
+const PEER = 1
+const VALUES = Float64Array.of(1.5, 2.5, 3.5)
+const STATUS = { source: PEER, tag: 5, bytes: 24, count: 3, type: 'Float64Array' }
+const scope: Scope = { name: 'world', processes: [0, PEER], rankOf: (process) => process }
+
+/** Deliveries of which the tests see whether they end the receive. */
+class Scene {
+  readonly transport = new SilentTransport()
+  readonly outstanding = new Outstanding(this.transport, new Glance())
+  readonly delivery: Delivery
+  readonly #codec = new Codec()
+  readonly #peers = new Peers(this.transport, 4096, 16)
+  readonly #disagreement: Disagreement
+
+  constructor() {
+    const link = new Link(0, 7, this.transport)
+    this.#disagreement = new Disagreement(link, this.#peers, () => [], this.outstanding)
+    this.delivery = new Delivery(this.#codec, this.outstanding, this.#disagreement)
+  }
+
+  receive(wanted: Wanted, target?: TypedArray, signature = 0): { receive: PostedReceive; received: Promise<unknown> } {
+    const receive = new PostedReceive(0, PEER, 5, wanted, target, signature, scope, 'receive')
+    this.outstanding.begin()
+    return { receive, received: receive.promise() }
+  }
+
+  /** The peer says what it has called, since it was asked. */
+  answer(text: string): void {
+    const body = Buffer.from(text)
+    const header = Object.assign(new Header(), { kind: Kind.mismatch, tag: 5, flags: FLAG_ANSWER, bytes: body.length })
+    this.#disagreement.packet(this.#peers.get(PEER), header, bodyOf(body))
+  }
+
+  /** Delivers a value as it would come in a packet. */
+  async fromPacket(value: unknown, wanted: Wanted, target?: TypedArray): Promise<unknown> {
+    const { type, bytes, body } = this.#codec.encode(value)
+    const header = Object.assign(new Header(), { kind: Kind.eager, source: PEER, tag: 5, type, bytes })
+    const { receive, received } = this.receive(wanted, target)
+    this.delivery.fromPacket(receive, header, bodyOf(body))
+    expect(this.outstanding.isAny).to.equal(false)
+    return await received
+  }
+
+  /** Delivers a value that lies in memory already. */
+  async fromMemory(value: TypedArray, wanted: Wanted, target?: TypedArray): Promise<unknown> {
+    const { type, bytes } = this.#codec.encode(value)
+    const { receive, received } = this.receive(wanted, target)
+    this.delivery.fromMemory(receive, new Arrival(0, PEER, 5, type, bytes, 0, 0, false, false, value), value)
+    expect(this.outstanding.isAny).to.equal(false)
+    return await received
+  }
+}
+
+async function failure(promise: Promise<unknown>): Promise<unknown> {
+  return await promise.then(
+    () => 'resolved',
+    (error: unknown) => (isMpiError(error) ? [error.code, error.message] : error),
+  )
+}
+
+describe('a delivery', () => {
+  it('gives a receive what it wants: the value, the message, or its status', async () => {
+    const scene = new Scene()
+    expect(await scene.fromPacket({ a: [1, 'b'] }, 'value')).to.deep.equal({ a: [1, 'b'] })
+    expect(await scene.fromPacket(VALUES, 'message')).to.deep.equal({ ...STATUS, value: VALUES })
+    expect(await scene.fromMemory(VALUES, 'value')).to.equal(VALUES)
+    const target = new Float64Array(4)
+    expect(await scene.fromPacket(VALUES, 'status', target)).to.deep.equal(STATUS)
+    expect([...target]).to.deep.equal([...VALUES, 0])
+    target.fill(0)
+    expect(await scene.fromMemory(VALUES, 'nothing', target)).to.equal(undefined)
+    expect([...target]).to.deep.equal([...VALUES, 0])
+  })
+
+  it('fills what fits of a target that is too small, and rejects', async () => {
+    for (const way of ['fromPacket', 'fromMemory'] as const) {
+      const target = new Float64Array(2)
+      expect(await failure(new Scene()[way](VALUES, 'status', target))).to.deep.equal([
+        'ERR_TRUNCATE',
+        'receive from rank 1 (tag 5): message of 24 bytes truncated to the 16 bytes of the target',
+      ])
+      expect([...target]).to.deep.equal([1.5, 2.5])
+    }
+  })
+
+  it('rejects what is of another type than its target, which stays as it was', async () => {
+    for (const way of ['fromPacket', 'fromMemory'] as const) {
+      const target = new Int32Array(6)
+      expect(await failure(new Scene()[way](VALUES, 'status', target))).to.deep.equal([
+        'ERR_MISMATCH',
+        'receive from rank 1 (tag 5): the message is a Float64Array, the target a Int32Array',
+      ])
+      expect([...target]).to.deep.equal([0, 0, 0, 0, 0, 0])
+    }
+  })
+
+  it('does not end a receive of another collective: its fate is that of the disagreement', async () => {
+    const scene = new Scene()
+    const { receive, received } = scene.receive('nothing', undefined, 12)
+    scene.delivery.elsewhere(receive, 13)
+    expect(scene.outstanding.isAny).to.equal(true)
+    expect(scene.transport.sent.map(({ kind, context, tag }) => [kind, context, tag])).to.deep.equal([
+      [Kind.mismatch, 0, 5],
+    ])
+    scene.answer('a barrier')
+    expect(await failure(received)).to.include('ERR_MISMATCH')
+    expect(scene.outstanding.isAny).to.equal(false)
+  })
+
+  it('ends a receive of which what it waits for has come another way', async () => {
+    const scene = new Scene()
+    const { receive, received } = scene.receive('nothing', undefined, 12)
+    scene.delivery.elsewhere(receive, 12)
+    expect(await received).to.equal(undefined)
+    expect(scene.outstanding.isAny).to.equal(false)
+  })
+})
