@@ -89,6 +89,8 @@ function bind(koffi: Koffi): Native {
 
   /** Between `memory` here and `address` there, whole. */
   const move = (call: typeof readv, pid: number, address: number, memory: Uint8Array): boolean => {
+    // It stood where others write: it may be no address at all.
+    if (!Number.isSafeInteger(address)) return false
     wish(memory)
     const start = koffi.address(memory)
     for (let done = 0; done < memory.length;) {

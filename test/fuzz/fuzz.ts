@@ -1,5 +1,6 @@
 /** Runs seeded cases against all targets. Case n of a seed is always the same, whatever was run before it. */
 import { Random } from '../support/random.ts'
+import { boards } from './boards.ts'
 import { bodies, frames, headers } from './packets.ts'
 import { rings } from './rings.ts'
 import type { Target } from './target.ts'
@@ -10,6 +11,7 @@ export const TARGETS: readonly Target[] = [
   frames,
   bodies,
   rings,
+  boards,
   hostfiles,
   hostLists,
   commandLines,

@@ -1,6 +1,8 @@
 import * as fs from 'node:fs'
 import { expect } from 'chai'
 import { isMpiError } from '../../src/errors.ts'
+import { Op } from '../../src/collectives/op.ts'
+import { LINE, LINES } from '../../src/transport/board-layout.ts'
 import { loadNative } from '../../src/transport/native.ts'
 import { openSharedMemory } from '../../src/transport/shared-memory/open.ts'
 import { createSegment, readLayout, type SegmentLayout } from '../../src/transport/shared-memory/segment.ts'
@@ -35,6 +37,7 @@ async function openJob(size: number): Promise<OpenJob> {
       const transport = openSharedMemory(segment.path, {
         job: JOB,
         rank,
+        ranks: size,
         neighbours,
         receiver: { packet: (header, body) => receiver.packet(header, body), lost },
         cores: size,
@@ -105,6 +108,48 @@ describe('a ring in shared memory that others have overwritten', function () {
       }
       await abandon()
       await settled
+      for (const outcome of outcomes)
+        if (outcome !== 'resolved') expect(isMpiError(outcome), String((outcome as Error).stack)).to.equal(true)
+    }
+  })
+})
+
+describe('a board in shared memory that others have overwritten', function () {
+  this.timeout(60_000)
+
+  it('is no way to crash a rank, wherever and whenever it is written to', async () => {
+    const random = new Random(12)
+    for (let round = 0; round < 12; round++) {
+      const { ranks, endpoints, words, layout, abandon } = await openJob(3)
+      const { board, boardStart } = layout
+      await Promise.all(ranks.map((comm) => comm.barrier()))
+      const outcomes = new Set<unknown>()
+      const traffic = ranks.map(async (comm) => {
+        for (let i = 0; i < 200; i++) {
+          const array = new Float64Array(i % 5 === 0 ? 20_000 : 3)
+          await comm.broadcastInto(array, i % 3)
+          await comm.allreduceInto(array, Op.sum)
+          await comm.barrier()
+        }
+      })
+      const settled = Promise.all(traffic.map(async (promise) => outcomes.add(await failureOf(promise))))
+      for (let turn = 0; turn < 150; turn++) {
+        const rank = random.below(3)
+        // How far it is, what it has taken and seen, and its records; or its data.
+        const early = board.entered(rank) + random.below(board.lines(rank) - board.entered(rank) + LINE * LINES)
+        const at = random.chance(0.9) ? early : random.below(board.bytes)
+        words[(boardStart + at) >> 2] = random.chance(0.3) ? 0 : oddWord(random)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      let isOver = false
+      const over = settled.then(() => (isOver = true))
+      // Some wait for what was overwritten, and one may just be between two waits.
+      while (!isOver) {
+        for (const endpoint of endpoints) endpoint.giveUp({ code: 'ERR_ABORTED', text: 'was abandoned' })
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      await over
+      await abandon()
       for (const outcome of outcomes)
         if (outcome !== 'resolved') expect(isMpiError(outcome), String((outcome as Error).stack)).to.equal(true)
     }

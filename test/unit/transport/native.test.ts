@@ -40,6 +40,8 @@ describe('native', () => {
     expect(Buffer.compare(target, source.subarray(100))).to.equal(0)
     expect(native.read(process.pid, native.address(source.subarray(100)), target)).to.equal(true)
     expect(native.read(process.pid, 4096, target)).to.equal(false)
+    for (const address of [Number.NaN, Infinity, 0.5, -1, 2 ** 60])
+      expect(native.read(process.pid, address, target), `${address}`).to.equal(false)
   })
 
   it('throws when memory cannot be mapped, and tells when it cannot be reserved', () => {
