@@ -1,7 +1,8 @@
 /** One call of one collective, as its algorithm sees it: messages in the communicator's collective context, tagged by the call's number. */
 import { SENT, type Channel, type Defer } from '../collectives/channel.ts'
 import type { Operation } from '../collectives/signature.ts'
-import type { Assembly, Round } from '../p2p/assembly.ts'
+import type { Assembly } from '../p2p/assembly.ts'
+import type { Round } from '../p2p/board-waits.ts'
 import type { CallSite } from '../p2p/call-site.ts'
 import { LEFT, type Endpoint } from '../p2p/endpoint.ts'
 import type { Limits } from '../p2p/supervise.ts'

@@ -6,45 +6,20 @@
 import { MpiError } from '../errors.ts'
 import type { Board } from '../transport/transport.ts'
 import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
-import type { CallSite } from './call-site.ts'
+import { BoardWaits, type Posts, type Round } from './board-waits.ts'
 import { codeOf, type Departure } from './peer.ts'
-import { PostedReceive } from './posted-receive.ts'
 import { RollCall } from './roll-call.ts'
-import type { Scope } from './scope.ts'
-import type { Limits, Supervise } from './supervise.ts'
+import type { Supervise } from './supervise.ts'
 import { Turns } from './turns.ts'
 import { departedText, waitText } from './wait-text.ts'
 
-/** One call of a collective. */
-export interface Round {
-  readonly context: number
-  readonly call: number
-  readonly signature: number
-  readonly operation: string
-  readonly scope: Scope
-  readonly limits: Limits | undefined
-  readonly site: CallSite | undefined
-}
-
 /** What an assembly needs of its endpoint. */
-export interface Floor {
-  receive(receive: PostedReceive, limits: Limits | undefined): Promise<unknown>
-  /** Takes a receive back, whose promise nobody waits for any more. */
-  withdraw(receive: PostedReceive): void
-  /** False when the receive is over already. */
-  fulfil(receive: PostedReceive, signature: number): boolean
+export interface Floor extends Posts {
   /** Watches the limits of what waits for its turn. */
   readonly supervise: Supervise
   /** A rank has called something else. */
   readonly suspected: (rank: number, context: number, call: number) => void
   departure(rank: number): Departure | undefined
-}
-
-interface Wait {
-  readonly rank: number
-  readonly receive: PostedReceive
-  /** What is waited for; undefined: a record of `rank` is. */
-  readonly isOver: (() => boolean) | undefined
 }
 
 export class Assembly {
@@ -57,7 +32,7 @@ export class Assembly {
   readonly #rollCall: RollCall
   readonly #turns: Turns
   #round: Round | undefined = undefined
-  #waits: Wait[] = []
+  readonly #waits: BoardWaits
   #shown: (() => void) | undefined = undefined
 
   constructor(board: Board, floor: Floor) {
@@ -66,6 +41,7 @@ export class Assembly {
     this.pieceBytes = board.pieceBytes
     this.#board = board
     this.#floor = floor
+    this.#waits = new BoardWaits(floor)
     this.#turns = new Turns(floor.supervise)
     this.#rollCall = new RollCall(board, floor.suspected)
     board.serve = () => this.serve()
@@ -142,8 +118,7 @@ export class Assembly {
   fail(round: Round, error: unknown): Promise<never> {
     if (this.#round === round) {
       this.#rollCall.failed()
-      for (const { receive } of this.#waits) this.#floor.withdraw(receive)
-      this.#waits = []
+      this.#waits.withdraw()
       this.end()
     }
     return Promise.reject(error)
@@ -171,7 +146,7 @@ export class Assembly {
   /** Resolves when a rank's next record is there. */
   record(rank: number): Promise<unknown> | undefined {
     if (this.#board.hasSoon(rank) && this.#rollCall.isDue(rank, this.#current())) return undefined
-    return this.#wait(rank, undefined)
+    return this.#wait(rank)
   }
 
   /**
@@ -183,15 +158,16 @@ export class Assembly {
     while (!this.#hasRoom(0)) await this.#waitForRoom(0)
     const { call, signature } = this.#current()
     board.lend(call, signature, data)
-    if (board.isTakenSoon()) return
-    const waits: Promise<unknown>[] = []
-    for (let rank = 0; rank < this.size; rank++)
-      if (rank !== this.rank && !this.#isTakenBy(rank)) waits.push(this.#wait(rank, () => this.#isTakenBy(rank)))
-    // Where one never takes it, the others may.
-    const failure = (await Promise.allSettled(waits)).find(({ status }) => status === 'rejected')
-    if (failure?.status !== 'rejected') return
-    board.takeBack()
-    throw failure.reason
+    let failure: PromiseSettledResult<unknown> | undefined
+    if (!board.isTakenSoon()) {
+      const waits: Promise<unknown>[] = []
+      for (let rank = 0; rank < this.size; rank++)
+        if (rank !== this.rank && !this.#isTakenBy(rank)) waits.push(this.#wait(rank, () => this.#isTakenBy(rank)))
+      // Where one never takes it, the others may.
+      failure = (await Promise.allSettled(waits)).find(({ status }) => status === 'rejected')
+    }
+    board.endLoan(failure === undefined)
+    if (failure?.status === 'rejected') throw failure.reason
   }
 
   /** Copies the array that a rank lends, as long as the target, when it does. */
@@ -267,16 +243,7 @@ export class Assembly {
     const board = this.#board
     board.look()
     this.#rollCall.say(this.#round)
-    let any = false
-    if (this.#waits.length > 0) {
-      const left: Wait[] = []
-      for (const wait of this.#waits) {
-        const signature = this.#answer(wait)
-        if (signature === undefined) left.push(wait)
-        else if (this.#floor.fulfil(wait.receive, signature)) any = true
-      }
-      this.#waits = left
-    }
+    let any = this.#waits.serve(this.#signatureOf)
     for (let rank = 0; rank < this.size; rank++)
       if (rank !== this.rank && this.#rollCall.inspect(rank, this.#round)) any = true
     if (this.#shown !== undefined && this.#isShown()) {
@@ -284,7 +251,7 @@ export class Assembly {
       this.#shown = undefined
       any = true
     }
-    board.isAwaited = this.#waits.length > 0 || this.#shown !== undefined
+    board.isAwaited = !this.#waits.isEmpty || this.#shown !== undefined
     return any
   }
 
@@ -333,31 +300,22 @@ export class Assembly {
     const waits: Promise<unknown>[] = []
     for (let rank = first; rank < this.size; rank++)
       if (rank !== this.rank && !(this.#board.has(rank) && this.#rollCall.isDue(rank, round)))
-        waits.push(this.#wait(rank, undefined))
+        waits.push(this.#wait(rank))
     return waits.length === 1 ? (waits[0] as Promise<void>) : Promise.all(waits).then(() => undefined)
   }
 
-  #wait(rank: number, isOver: (() => boolean) | undefined): Promise<unknown> {
-    const { context, call, signature, operation, scope, limits, site } = this.#current()
-    const process = scope.processes[rank] ?? rank
-    const receive = new PostedReceive(context, process, call, 'nothing', undefined, signature, scope, operation)
-    receive.site = site
-    this.#waits.push({ rank, receive, isOver })
+  #wait(rank: number, isOver?: () => boolean): Promise<unknown> {
     this.#board.isAwaited = true
-    return this.#floor.receive(receive, limits)
+    return this.#waits.begin(this.#current(), rank, isOver)
   }
 
-  /** The signature of what a wait is for, once that is there. */
-  #answer({ rank, receive, isOver }: Wait): number | undefined {
-    if (isOver === undefined) return this.#rollCall.signature(rank, receive.tag)
-    return isOver() ? receive.signature : undefined
-  }
+  readonly #signatureOf = (rank: number, call: number): number | undefined => this.#rollCall.signature(rank, call)
 
   #unreadable(rank: number): MpiError {
     const { operation, scope } = this.#current()
     const text =
-      `${operation}: the system does not let rank ${this.rank} read the memory of rank ${rank} any more; look for what has ` +
-      'restricted ptrace, or use --transport zmq'
+      `${operation}: rank ${this.rank} cannot read the memory of rank ${rank} any more: it has died, or something has ` +
+      'restricted ptrace; --transport zmq does without'
     return new MpiError('ERR_RANK_FAILED', text, { peer: rank, operation, communicator: scope.name })
   }
 

@@ -17,41 +17,17 @@
  * taken the record, and may be taken back before.
  *
  * A record is written over the one LINES before it, a slot over the one SLOTS before it, when all others have taken those.
- * Nothing read from shared memory is trusted: no access leaves the board, whatever stands there.
  */
-import { byteLengthOf, TYPED_ARRAYS } from '../wire/element-type.ts'
-import type { TypedArray } from '../wire/element-type.ts'
-import { LINE, LINES, SLOTS } from './board-layout.ts'
+import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
+import { LINES, SLOTS } from './board-layout.ts'
 import type { BoardLayout } from './board-layout.ts'
+import { BoardMemory, BoardRecords, INLINE_BYTES } from './board-records.ts'
 
-const INLINE_OFFSET = 16
-const INLINE_BYTES = LINE - INLINE_OFFSET
-/** Instead of its bytes: of a record that says where data lies, from this double on: address, bytes. */
-const LENT = -1
-const LENT_AT = INLINE_OFFSET / 8
 /** Records without a slot are given back so many at a time: their writer's line stays where it is. */
 const GIVEN_BACK = 16
-/** Up to here doubles are copied by a loop, which needs neither a view nor a call. */
-const LOOP_DOUBLES = 8
-const TYPES = new Map<string, (typeof TYPED_ARRAYS)[number]>(TYPED_ARRAYS.map((type) => [type.name, type]))
-
 /** Verdicts. */
 const USED = 1
 const UNUSED = 2
-
-/** What the board knows of one rank's records. */
-interface Stream {
-  /** Word of its first line, byte of its first slot. */
-  readonly lines: number
-  readonly slots: number
-  /** Records that this rank has taken, or, of its own, published; those of them that had a slot. */
-  records: number
-  slotted: number
-  /** Records that this rank knows of. */
-  seen: number
-  /** The latest view of each line's and slot's data. */
-  readonly views: (TypedArray | undefined)[]
-}
 
 export interface BoardOptions {
   readonly own: number
@@ -84,13 +60,13 @@ export class Board {
   serve: () => boolean = () => false
   /** Somebody waits for what will stand here: `serve` is due at every look, else only now and then. */
   isAwaited = false
+  /** What this rank lends: held so that it stays where it is, although the program may have forgotten it. */
+  held: TypedArray | undefined = undefined
   readonly #layout: BoardLayout
   readonly #words: Int32Array
-  readonly #doubles: Float64Array
-  readonly #bytes: Uint8Array
   readonly #options: BoardOptions
-  readonly #streams: readonly Stream[]
-  readonly #mine: Stream
+  readonly #records: readonly BoardRecords[]
+  readonly #mine: BoardRecords
   /** By slot: how many records there are once it has been used. */
   readonly #slotUse: number[] = Array.from({ length: SLOTS }, () => 0)
   /** Own records that all others had taken when that was last counted. */
@@ -103,25 +79,18 @@ export class Board {
     this.own = options.own
     this.pieceBytes = layout.slotBytes
     this.#layout = layout
-    this.#words = new Int32Array(memory)
-    this.#doubles = new Float64Array(memory)
-    this.#bytes = new Uint8Array(memory)
+    const views = new BoardMemory(memory)
+    this.#words = views.words
     this.#options = options
-    this.#streams = Array.from({ length: layout.ranks }, (_, rank) => ({
-      lines: layout.lines(rank) / 4,
-      slots: layout.slots(rank),
-      records: 0,
-      slotted: 0,
-      seen: 0,
-      views: Array.from({ length: LINES + SLOTS }, () => undefined),
-    }))
-    this.#mine = this.#stream(options.own)
+    const ranks = Array.from({ length: layout.ranks }, (_, rank) => rank)
+    this.#records = ranks.map((rank) => new BoardRecords(views, layout, rank, rank === options.own))
+    this.#mine = this.#of(options.own)
   }
 
   /** A number that grows with every record published or taken. */
   get progress(): number {
     let records = 0
-    for (const stream of this.#streams) records += stream.records
+    for (const { count } of this.#records) records += count
     return records
   }
 
@@ -178,12 +147,12 @@ export class Board {
 
   /** The rank for which room has to be waited, while there is none. */
   get slowest(): number {
-    const { records } = this.#mine
+    const { count } = this.#mine
     let slowest = this.own === 0 ? 1 : 0
     let most = -1
     for (let rank = 0; rank < this.size; rank++) {
       if (rank === this.own || this.#hasLeft[rank] === true) continue
-      const owed = records - this.#reported(this.#layout.taken(rank, this.own))
+      const owed = count - this.#reported(this.#layout.taken(rank, this.own))
       if (owed <= most) continue
       slowest = rank
       most = owed
@@ -199,40 +168,29 @@ export class Board {
   /** Publishes a record, for which there is room, and wakes who sleeps. */
   publish(call: number, signature: number, data: TypedArray | undefined): void {
     const mine = this.#mine
-    const bytes = data === undefined ? 0 : byteLengthOf(data)
-    if (data !== undefined && bytes > 0) {
-      if (bytes > INLINE_BYTES) {
-        const slot = mine.slotted++ & (SLOTS - 1)
-        this.#slotUse[slot] = mine.records + 1
-        this.#write(data, mine.slots + slot * this.pieceBytes)
-      } else this.#write(data, ((mine.lines + ((mine.records & (LINES - 1)) << 4)) << 2) + INLINE_OFFSET)
-    }
-    this.#announce(call, signature, bytes)
-  }
-
-  #announce(call: number, signature: number, bytes: number): void {
-    const words = this.#words
-    const mine = this.#mine
-    const line = mine.lines + ((mine.records & (LINES - 1)) << 4)
-    words[line + 1] = call
-    words[line + 2] = signature
-    words[line + 3] = bytes
-    mine.records++
-    Atomics.store(words, line, mine.records | 0)
-    for (let rank = 0; rank < this.size; rank++) if (rank !== this.own) this.#options.hail(rank)
+    const slot = mine.slotted & (SLOTS - 1)
+    const before = mine.slotted
+    mine.write(call, signature, data)
+    if (mine.slotted !== before) this.#slotUse[slot] = mine.count
+    this.#hailAll()
   }
 
   /** Publishes where data lies, for which there is room. It must not change before all others have taken it. */
   lend(call: number, signature: number, data: TypedArray): void {
-    const index = (this.#mine.lines + ((this.#mine.records & (LINES - 1)) << 4)) >> 1
-    this.#doubles[index + LENT_AT] = this.#options.memory.address(data)
-    this.#doubles[index + LENT_AT + 1] = byteLengthOf(data)
-    this.#announce(call, signature, LENT)
+    this.held = data
+    this.#mine.writeLent(call, signature, this.#options.memory.address(data), byteLengthOf(data))
+    this.#hailAll()
+  }
+
+  /** What was lent has been taken by all; or it is taken back: who has not taken it finds that it was never there. */
+  endLoan(isTaken: boolean): void {
+    if (!isTaken) this.#mine.erase()
+    this.held = undefined
   }
 
   /** True when a rank has taken all that was published here. */
   isTakenBy(rank: number): boolean {
-    return this.#reported(this.#layout.taken(rank, this.own)) === this.#mine.records
+    return this.#reported(this.#layout.taken(rank, this.own)) === this.#mine.count
   }
 
   /** The same of all others, looking for a moment. */
@@ -248,19 +206,12 @@ export class Board {
     }
   }
 
-  /** Takes the latest record of this rank back, which some others have not taken: it is as if it had never been there. */
-  takeBack(): void {
-    const mine = this.#mine
-    Atomics.store(this.#words, mine.lines + (((mine.records - 1) & (LINES - 1)) << 4), 0)
-  }
-
   /**
    * Copies what a rank has lent with its next record, and gives it back. `missing` when it has taken it back meanwhile:
    * then the target may hold anything. `refused` when the system does not allow it.
    */
   borrow(rank: number, target: TypedArray): 'read' | 'missing' | 'refused' {
-    const address = this.#doubles[(this.#line(rank) >> 1) + LENT_AT] as number
-    const isRead = this.#options.memory.read(rank, address, target)
+    const isRead = this.#options.memory.read(rank, this.#of(rank).lentAddress, target)
     // What the other has changed since it took the record back may have been read.
     if (!this.has(rank)) return 'missing'
     if (!isRead) return 'refused'
@@ -270,14 +221,12 @@ export class Board {
 
   /** The bytes that a rank has lent with its next record; undefined when it carries its data itself. */
   lent(rank: number): number | undefined {
-    if (this.bytes(rank) !== LENT) return undefined
-    return this.#doubles[(this.#line(rank) >> 1) + LENT_AT + 1]
+    return this.#of(rank).lentBytes
   }
 
   /** True when a rank's next record is there. */
   has(rank: number): boolean {
-    const { lines, records } = this.#stream(rank)
-    return Atomics.load(this.#words, lines + ((records & (LINES - 1)) << 4)) === ((records + 1) | 0)
+    return this.#of(rank).hasNext
   }
 
   /** Looks for a rank's next record for a moment. */
@@ -292,28 +241,25 @@ export class Board {
 
   /** Of a rank's next record, which is there. */
   call(rank: number): number {
-    return this.#words[this.#line(rank) + 1] as number
+    return this.#of(rank).call
   }
 
   signature(rank: number): number {
-    return (this.#words[this.#line(rank) + 2] as number) >>> 0
+    return this.#of(rank).signature
   }
 
   bytes(rank: number): number {
-    return this.#words[this.#line(rank) + 3] as number
+    return this.#of(rank).bytes
   }
 
   /** Copies the data of a rank's next record, `target.byteLength` bytes, which is what `bytes` says. */
   read(rank: number, target: TypedArray): void {
-    if (target instanceof Float64Array && target.length <= LOOP_DOUBLES) {
-      const index = this.#dataOf(this.#stream(rank), 8 * target.length, 0) >> 3
-      for (let i = 0; i < target.length; i++) target[i] = this.#doubles[index + i] as number
-    } else (target as Uint8Array).set(this.view(rank, target) as Uint8Array)
+    this.#of(rank).read(target)
   }
 
   /** The first number of a rank's next record; of this rank, of its latest. */
   double(rank: number): number {
-    return this.#doubles[this.#dataOf(this.#stream(rank), 8, rank === this.own ? 1 : 0) >> 3] as number
+    return this.#of(rank).double()
   }
 
   /**
@@ -321,31 +267,17 @@ export class Board {
    * its latest record. To be used before it is taken, or before this rank publishes again.
    */
   view<A extends TypedArray>(rank: number, like: A): A {
-    const stream = this.#stream(rank)
-    const back = rank === this.own ? 1 : 0
-    const { length } = like
-    const byteLength = byteLengthOf(like)
-    const index =
-      byteLength > INLINE_BYTES
-        ? LINES + ((stream.slotted - back) & (SLOTS - 1))
-        : (stream.records - back) & (LINES - 1)
-    const kept = stream.views[index]
-    if (kept !== undefined && kept.length === length && kept.constructor === like.constructor) return kept as A
-    const Type = TYPES.get(like[Symbol.toStringTag]) ?? Uint8Array
-    const view = new Type(this.#bytes.buffer, this.#dataOf(stream, byteLength, back), length)
-    stream.views[index] = view
-    return view as A
+    return this.#of(rank).view(like)
   }
 
   /** A rank's next record is not needed any more, which it hears soon, or `now`. */
   take(rank: number, now = false): void {
-    const stream = this.#stream(rank)
-    const bytes = this.bytes(rank)
-    const isSlotted = bytes > INLINE_BYTES
-    stream.records++
-    if (isSlotted) stream.slotted++
-    else if (!now && stream.records % GIVEN_BACK !== 0) return
-    Atomics.store(this.#words, this.#layout.taken(this.own, rank) >> 2, stream.records)
+    const records = this.#of(rank)
+    const isSlotted = records.bytes > INLINE_BYTES
+    records.count++
+    if (isSlotted) records.slotted++
+    else if (!now && records.count % GIVEN_BACK !== 0) return
+    Atomics.store(this.#words, this.#layout.taken(this.own, rank) >> 2, records.count)
     this.#tell(rank)
   }
 
@@ -353,23 +285,16 @@ export class Board {
   look(): void {
     for (let rank = 0; rank < this.size; rank++) {
       if (rank === this.own) continue
-      const stream = this.#stream(rank)
-      const before = stream.seen
-      stream.seen = Math.max(before, stream.records)
-      while (
-        stream.seen - stream.records < LINES &&
-        Atomics.load(this.#words, stream.lines + ((stream.seen & (LINES - 1)) << 4)) === ((stream.seen + 1) | 0)
-      )
-        stream.seen++
-      if (stream.seen === before) continue
-      Atomics.store(this.#words, this.#layout.seen(this.own, rank) >> 2, stream.seen)
+      const records = this.#of(rank)
+      if (!records.look()) continue
+      Atomics.store(this.#words, this.#layout.seen(this.own, rank) >> 2, records.seen)
       this.#tell(rank)
     }
   }
 
   /** True when a rank knows of all that was published here. */
   isSeenBy(rank: number): boolean {
-    return this.#reported(this.#layout.seen(rank, this.own)) === this.#mine.records
+    return this.#reported(this.#layout.seen(rank, this.own)) === this.#mine.count
   }
 
   /** Asks the others to say when they have taken or seen something. Then look once more before sleeping. */
@@ -385,14 +310,14 @@ export class Board {
   }
 
   #fits(bytes: number): boolean {
-    const { records, slotted } = this.#mine
-    if (records - this.#floor >= LINES) return false
+    const { count, slotted } = this.#mine
+    if (count - this.#floor >= LINES) return false
     return bytes <= INLINE_BYTES || (this.#slotUse[slotted & (SLOTS - 1)] as number) <= this.#floor
   }
 
   /** Own records that all others have taken. */
   #leastTaken(): number {
-    let least = this.#mine.records
+    let least = this.#mine.count
     for (let rank = 0; rank < this.size; rank++)
       if (rank !== this.own && this.#hasLeft[rank] !== true)
         least = Math.min(least, this.#reported(this.#layout.taken(rank, this.own)))
@@ -401,33 +326,16 @@ export class Board {
 
   /** How many of the own records another rank has reported in a word, in which anything may stand. */
   #reported(byte: number): number {
-    const { records } = this.#mine
-    const behind = (records - Atomics.load(this.#words, byte >> 2)) | 0
-    return behind >= 0 && behind <= LINES ? records - behind : records - LINES
+    const { count } = this.#mine
+    const behind = (count - Atomics.load(this.#words, byte >> 2)) | 0
+    return behind >= 0 && behind <= LINES ? count - behind : count - LINES
   }
 
-  #stream(rank: number): Stream {
-    return this.#streams[rank] as Stream
+  #hailAll(): void {
+    for (let rank = 0; rank < this.size; rank++) if (rank !== this.own) this.#options.hail(rank)
   }
 
-  /** Word of a rank's next record. */
-  #line(rank: number): number {
-    const { lines, records } = this.#stream(rank)
-    return lines + ((records & (LINES - 1)) << 4)
-  }
-
-  /** Where data of this length lies: of the next record, or so many before it. */
-  #dataOf(stream: Stream, bytes: number, back: number): number {
-    if (bytes > INLINE_BYTES) return stream.slots + ((stream.slotted - back) & (SLOTS - 1)) * this.pieceBytes
-    return ((stream.lines + (((stream.records - back) & (LINES - 1)) << 4)) << 2) + INLINE_OFFSET
-  }
-
-  #write(data: TypedArray, at: number): void {
-    if (data instanceof Float64Array) {
-      const index = at >> 3
-      if (data.length > LOOP_DOUBLES) this.#doubles.set(data, index)
-      else for (let i = 0; i < data.length; i++) this.#doubles[index + i] = data[i] as number
-    } else if (data instanceof Uint8Array) this.#bytes.set(data, at)
-    else this.#bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at)
+  #of(rank: number): BoardRecords {
+    return this.#records[rank] as BoardRecords
   }
 }

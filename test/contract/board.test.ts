@@ -655,8 +655,8 @@ describe('ranks of which one may not read the memory of the others', () => {
       }),
     )
     expect(text[1]).to.equal(
-      'broadcastInto: the system does not let rank 1 read the memory of rank 0 any more; look for what has restricted ptrace, ' +
-        'or use --transport zmq',
+      'broadcastInto: rank 1 cannot read the memory of rank 0 any more: it has died, or something has restricted ptrace; ' +
+        '--transport zmq does without',
     )
     expect(text[2]).to.equal('ok')
     await job.abandon()

@@ -70,7 +70,7 @@ function publish(board: Board, random: Random, call: number): void {
   if (random.chance(0.2)) {
     board.lend(call, 1, data)
     board.isTakenSoon()
-    if (random.chance(0.2)) board.takeBack()
+    if (random.chance(0.2)) board.endLoan(false)
     return
   }
   board.publish(call, 1, random.chance(0.1) ? undefined : data)

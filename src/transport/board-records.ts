@@ -1,0 +1,182 @@
+/**
+ * The records of one rank on a board (see board): where they lie, which is next, and what stands in it. Nothing read from
+ * shared memory is trusted: no access leaves the board, whatever stands there.
+ */
+import { byteLengthOf, TYPED_ARRAYS } from '../wire/element-type.ts'
+import type { TypedArray } from '../wire/element-type.ts'
+import { LINE, LINES, SLOTS } from './board-layout.ts'
+import type { BoardLayout } from './board-layout.ts'
+
+const INLINE_OFFSET = 16
+/** The most that a line holds. */
+export const INLINE_BYTES = LINE - INLINE_OFFSET
+/** Instead of its bytes: of a record that says where data lies, from this double on: address, bytes. */
+const LENT = -1
+const LENT_AT = INLINE_OFFSET / 8
+/** Up to here doubles are copied by a loop, which needs neither a view nor a call. */
+const LOOP_DOUBLES = 8
+const TYPES = new Map<string, (typeof TYPED_ARRAYS)[number]>(TYPED_ARRAYS.map((type) => [type.name, type]))
+
+/** The memory of a board, as words, doubles and bytes. */
+export class BoardMemory {
+  readonly words: Int32Array
+  readonly doubles: Float64Array
+  readonly bytes: Uint8Array
+
+  constructor(memory: ArrayBuffer) {
+    this.words = new Int32Array(memory)
+    this.doubles = new Float64Array(memory)
+    this.bytes = new Uint8Array(memory)
+  }
+}
+
+export class BoardRecords {
+  /** Records that this rank has taken, or, of its own, published; those of them that had a slot. */
+  count = 0
+  slotted = 0
+  /** Records that this rank knows of. */
+  seen = 0
+  readonly #words: Int32Array
+  readonly #doubles: Float64Array
+  readonly #bytes: Uint8Array
+  /** Word of its first line, byte of its first slot. */
+  readonly #lines: number
+  readonly #slots: number
+  readonly #slotBytes: number
+  /** Of this rank itself, the data is that of its latest record: so many before the next. */
+  readonly #back: 0 | 1
+  /** The latest view of each line's and slot's data. */
+  readonly #views: (TypedArray | undefined)[]
+
+  constructor(memory: BoardMemory, layout: BoardLayout, rank: number, isOwn: boolean) {
+    this.#words = memory.words
+    this.#doubles = memory.doubles
+    this.#bytes = memory.bytes
+    this.#lines = layout.lines(rank) / 4
+    this.#slots = layout.slots(rank)
+    this.#slotBytes = layout.slotBytes
+    this.#back = isOwn ? 1 : 0
+    this.#views = Array.from({ length: LINES + SLOTS }, () => undefined)
+  }
+
+  /** True when the next record is there. */
+  get hasNext(): boolean {
+    return this.#isThere(this.count)
+  }
+
+  /** Of the next record, which is there. */
+  get call(): number {
+    return this.#words[this.#line(0) + 1] as number
+  }
+
+  get signature(): number {
+    return (this.#words[this.#line(0) + 2] as number) >>> 0
+  }
+
+  get bytes(): number {
+    return this.#words[this.#line(0) + 3] as number
+  }
+
+  /** The bytes that are lent with the next record; undefined when it carries its data itself. */
+  get lentBytes(): number | undefined {
+    return this.bytes === LENT ? this.#doubles[(this.#line(0) >> 1) + LENT_AT + 1] : undefined
+  }
+
+  get lentAddress(): number {
+    return this.#doubles[(this.#line(0) >> 1) + LENT_AT] as number
+  }
+
+  /** Takes note of what is there. True when that is more than before. */
+  look(): boolean {
+    const before = this.seen
+    this.seen = Math.max(before, this.count)
+    while (this.seen - this.count < LINES && this.#isThere(this.seen)) this.seen++
+    return this.seen !== before
+  }
+
+  /** Copies the data, `target.byteLength` bytes, which is what `bytes` says. */
+  read(target: TypedArray): void {
+    if (target instanceof Float64Array && target.length <= LOOP_DOUBLES) {
+      const index = this.#data(8 * target.length) >> 3
+      for (let i = 0; i < target.length; i++) target[i] = this.#doubles[index + i] as number
+    } else (target as Uint8Array).set(this.view(target) as Uint8Array)
+  }
+
+  /** The first number of the data. */
+  double(): number {
+    return this.#doubles[this.#data(8) >> 3] as number
+  }
+
+  /** The data where it lies, as an array of the type and length of `like`. */
+  view<A extends TypedArray>(like: A): A {
+    const { length } = like
+    const byteLength = byteLengthOf(like)
+    const index =
+      byteLength > INLINE_BYTES
+        ? LINES + ((this.slotted - this.#back) & (SLOTS - 1))
+        : (this.count - this.#back) & (LINES - 1)
+    const kept = this.#views[index]
+    if (kept !== undefined && kept.length === length && kept.constructor === like.constructor) return kept as A
+    const Type = TYPES.get(like[Symbol.toStringTag]) ?? Uint8Array
+    const view = new Type(this.#bytes.buffer, this.#data(byteLength), length)
+    this.#views[index] = view
+    return view as A
+  }
+
+  /** Writes the next record, with its data. */
+  write(call: number, signature: number, data: TypedArray | undefined): void {
+    const bytes = data === undefined ? 0 : byteLengthOf(data)
+    if (data !== undefined && bytes > 0) {
+      if (bytes > INLINE_BYTES) this.#put(data, this.#slots + (this.slotted++ & (SLOTS - 1)) * this.#slotBytes)
+      else this.#put(data, (this.#line(0) << 2) + INLINE_OFFSET)
+    }
+    this.#finish(call, signature, bytes)
+  }
+
+  /** Writes the next record, which says where its data lies. */
+  writeLent(call: number, signature: number, address: number, bytes: number): void {
+    const index = (this.#line(0) >> 1) + LENT_AT
+    this.#doubles[index] = address
+    this.#doubles[index + 1] = bytes
+    this.#finish(call, signature, LENT)
+  }
+
+  /** Makes the latest record one that was never there. */
+  erase(): void {
+    Atomics.store(this.#words, this.#line(1), 0)
+  }
+
+  #finish(call: number, signature: number, bytes: number): void {
+    const words = this.#words
+    const line = this.#line(0)
+    words[line + 1] = call
+    words[line + 2] = signature
+    words[line + 3] = bytes
+    this.count++
+    Atomics.store(words, line, this.count | 0)
+  }
+
+  #isThere(index: number): boolean {
+    return Atomics.load(this.#words, this.#lines + ((index & (LINES - 1)) << 4)) === ((index + 1) | 0)
+  }
+
+  /** Word of the next record, or of one so many before. */
+  #line(back: number): number {
+    return this.#lines + (((this.count - back) & (LINES - 1)) << 4)
+  }
+
+  /** Where data of this length lies. */
+  #data(bytes: number): number {
+    if (bytes > INLINE_BYTES) return this.#slots + ((this.slotted - this.#back) & (SLOTS - 1)) * this.#slotBytes
+    return (this.#line(this.#back) << 2) + INLINE_OFFSET
+  }
+
+  #put(data: TypedArray, at: number): void {
+    if (data instanceof Float64Array) {
+      const index = at >> 3
+      if (data.length > LOOP_DOUBLES) this.#doubles.set(data, index)
+      else for (let i = 0; i < data.length; i++) this.#doubles[index + i] = data[i] as number
+    } else if (data instanceof Uint8Array) this.#bytes.set(data, at)
+    else this.#bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at)
+  }
+}
