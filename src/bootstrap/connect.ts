@@ -11,7 +11,7 @@ import { ZEROMQ_LIMITS } from '../transport/zeromq/limits.ts'
 import type { Lookout } from '../transport/zeromq/reader.ts'
 import type { Entry, Network } from './control.ts'
 import type { RankEnvironment } from './environment.ts'
-import type { Opening } from './session.ts'
+import type { Opening } from './opening.ts'
 
 /** How long a rank looks for packets before it sleeps, in µs. */
 const SPIN = 1000

@@ -2,25 +2,21 @@
  * This process as a member of its job, from the first operation to the last: opens the transport, tells the agent,
  * hears who has left, and ends communication so that nothing that was sent is lost.
  */
-import { hostname } from 'node:os'
 import { MpiError } from '../errors.ts'
 import type { Algorithms } from '../collectives/select.ts'
 import { ContextIds } from '../comm/context-ids.ts'
 import type { Process } from '../comm/point-to-point.ts'
 import { Endpoint } from '../p2p/endpoint.ts'
-import { describeWaiting } from '../p2p/wait-text.ts'
-import type { Receiver, Transport } from '../transport/transport.ts'
+import type { Receiver } from '../transport/transport.ts'
+import { AddressBook } from './address-book.ts'
 import type { ControlClient } from './control-client.ts'
 import type { AgentMessage, Entry } from './control.ts'
+import { Doubts } from './doubts.ts'
+import { endFailed, endHopeless, EXIT_DEADLOCK, EXIT_ORPHANED, stop } from './exit.ts'
 import type { Membership } from './membership.ts'
+import { announce, type Opening } from './opening.ts'
 import { unreceived } from './snapshot.ts'
 import { Vigil } from './vigil.ts'
-
-/** A transport that is being opened; `address` is where others reach it. */
-export interface Opening {
-  readonly transport: Transport
-  readonly address: Promise<string>
-}
 
 export interface SessionOptions {
   /** undefined: this process is alone. */
@@ -33,19 +29,6 @@ export interface SessionOptions {
   readonly connect: (entry: Entry | undefined, receiver: Receiver, locate: (peer: number) => Promise<string>) => Opening
 }
 
-/** Milliseconds for which lost packets may still arrive. */
-const PATIENCE = 1000
-/** Milliseconds after which a rank asks why a connection has ended. Mostly it has heard by then. */
-const INQUIRY = 200
-const EXIT_DEADLOCK = 70
-/** 128 + SIGTERM. */
-const EXIT_ORPHANED = 143
-
-interface Inquiry {
-  readonly resolve: (address: string) => void
-  readonly reject: (error: Error) => void
-}
-
 export class Session implements Process {
   readonly rank: number
   readonly size: number
@@ -53,19 +36,14 @@ export class Session implements Process {
   readonly algorithms: Algorithms | undefined
   readonly #options: SessionOptions
   readonly #names = new Map<number, string>()
-  readonly #inquiries = new Map<number, Inquiry[]>()
-  readonly #asked = new Set<number>()
-  readonly #gone = new Map<number, string>()
+  readonly #addresses: AddressBook
+  readonly #doubts: Doubts
   #entry: Entry | undefined = undefined
   #endpoint: Endpoint | undefined = undefined
   /** The endpoint while operations may be started. */
   #usable: Endpoint | undefined = undefined
   #control: ControlClient | undefined = undefined
   #vigil: Vigil | undefined = undefined
-  /** Peers about which the launcher was asked. */
-  readonly #cut = new Set<number>()
-  /** Ends of peers and connections that are not yet decided. */
-  #doubts = 0
   #finished: Promise<void> | undefined = undefined
   #deadlock: MpiError | undefined = undefined
   #onDeadlock: (error: MpiError) => void = () => {}
@@ -77,6 +55,15 @@ export class Session implements Process {
     this.rank = options.membership?.rank ?? 0
     this.size = options.membership?.size ?? 1
     this.contexts = new ContextIds(this.rank, this.size)
+    this.#addresses = new AddressBook(
+      (message) => this.#control?.send(message),
+      (isHeld) => this.#control?.hold(isHeld),
+    )
+    this.#doubts = new Doubts({
+      endpoint: () => this.#endpoint,
+      say: (message) => this.#control?.send(message),
+      isClosed: () => this.#isClosed,
+    })
   }
 
   /** A number for the host of each rank, where that is known: after the first operation. */
@@ -132,51 +119,23 @@ export class Session implements Process {
         windowBytes,
         windowSlots,
         budgetBytes,
-        onLost: (peer, reason, isGarbled) => this.#lost(peer, reason, isGarbled),
+        onLost: (peer, reason, isGarbled) => this.#doubts.lost(peer, reason, isGarbled),
       },
       (receiver) => {
-        opening = connect(entry, receiver, (peer) => this.#locate(peer))
+        opening = connect(entry, receiver, (peer) => this.#addresses.locate(peer))
         return opening.transport
       },
     )
     this.#endpoint = endpoint
     this.#usable = endpoint
-    this.#announce(opening)
-    if (this.#control !== undefined) this.#vigil = this.#keepVigil(endpoint, this.#control)
+    const control = this.#control
+    if (control !== undefined) {
+      if (opening !== undefined) announce(opening, (message) => control.send(message))
+      this.#vigil = this.#keepVigil(endpoint, control)
+    }
     process.on('beforeExit', () => this.#atEnd())
     process.prependListener('exit', (code) => this.#atExit(code))
     return endpoint
-  }
-
-  #announce(opening: Opening | undefined): void {
-    const control = this.#control
-    if (opening === undefined || control === undefined) return
-    control.send({ type: 'join' })
-    opening.address.then(
-      (address) => control.send({ type: 'open', address, host: hostname() }),
-      (error: unknown) => control.send({ type: 'broken', reason: `cannot open its sockets: ${String(error)}` }),
-    )
-  }
-
-  #locate(peer: number): Promise<string> {
-    const gone = this.#gone.get(peer)
-    if (gone !== undefined) return Promise.reject(new Error(gone))
-    return new Promise((resolve, reject) => {
-      const waiting = this.#inquiries.get(peer)
-      if (waiting !== undefined) {
-        waiting.push({ resolve, reject })
-        return
-      }
-      this.#inquiries.set(peer, [{ resolve, reject }])
-      if (this.#asked.size === 0) queueMicrotask(() => this.#ask())
-      this.#asked.add(peer)
-      this.#control?.hold(true)
-    })
-  }
-
-  #ask(): void {
-    this.#control?.send({ type: 'where', ranks: [...this.#asked] })
-    this.#asked.clear()
   }
 
   #hear(message: AgentMessage): void {
@@ -189,9 +148,10 @@ export class Session implements Process {
         // Have been received before.
         return
       case 'at':
-        return this.#answer(message.rank, (inquiry) => inquiry.resolve(message.address))
+        return this.#addresses.found(message.rank, message.address)
       case 'gone':
-        return this.#farewell(message)
+        this.#addresses.gone(message.rank, message.how)
+        return this.#doubts.farewell(message)
       case 'report':
         return void this.#vigil?.answer(message)
       case 'nudge':
@@ -210,7 +170,7 @@ export class Session implements Process {
       say: (message) => {
         if (!this.#isClosed) control.send(message)
       },
-      isInDoubt: () => this.#doubts > 0 || this.#inquiries.size > 0,
+      isInDoubt: () => this.#doubts.areOpen || this.#addresses.isAsking,
       isEnding: () => this.#finished !== undefined,
       pause: (isPaused) => {
         if (this.#isClosed) return
@@ -218,7 +178,7 @@ export class Session implements Process {
         if (isPaused) return
         // The event loop may be about to end.
         control.hold(true)
-        setImmediate(() => control.hold(this.#inquiries.size > 0))
+        setImmediate(() => control.hold(this.#addresses.isAsking))
       },
       unreceived: () => unreceived(endpoint, (context) => this.#nameOf(context)),
     })
@@ -236,58 +196,6 @@ export class Session implements Process {
     endpoint.giveUp({ code: 'ERR_DEADLOCK', text: 'is part of a deadlock' })
     this.#onDeadlock(this.#deadlock)
     void endpoint.close()
-  }
-
-  #answer(rank: number, answer: (inquiry: Inquiry) => void): void {
-    for (const inquiry of this.#inquiries.get(rank) ?? []) answer(inquiry)
-    this.#inquiries.delete(rank)
-    if (this.#inquiries.size === 0) this.#control?.hold(false)
-  }
-
-  #farewell(message: AgentMessage & { type: 'gone' }): void {
-    const { rank, how, detail, sent } = message
-    this.#gone.set(rank, `rank ${rank} has ${how}`)
-    if (this.#cut.delete(rank)) this.#doubts--
-    this.#answer(rank, (inquiry) => inquiry.reject(new Error(`rank ${rank} has ${how}`)))
-    const endpoint = this.#endpoint
-    if (endpoint === undefined) return
-    const deadline = performance.now() + PATIENCE
-    const conclude = (): void => {
-      const missing = (sent ?? 0) - endpoint.activity.messagesFrom(rank)
-      if (how !== 'failed' && missing > 0 && performance.now() < deadline) {
-        setTimeout(conclude, 10).unref()
-        return
-      }
-      this.#doubts--
-      const lost = how === 'failed' || missing <= 0 ? '' : `; ${missing} of its messages were lost`
-      endpoint.departed(rank, { how, detail: `${detail}${lost}` })
-    }
-    this.#doubts++
-    conclude()
-  }
-
-  /**
-   * A connection broke. Whether its other end has left, or only the connection is gone, the launcher decides: it knows
-   * how each process has ended, and on a busy machine its word may take a while.
-   */
-  #lost(peer: number, reason: string, isGarbled: boolean): void {
-    const isOver = (): boolean => this.#gone.has(peer) || this.#isClosed
-    this.#doubts++
-    if (isGarbled)
-      queueMicrotask(() => {
-        this.#doubts--
-        if (isOver()) return
-        this.#control?.send({ type: 'broken', reason: `connection to rank ${peer}: ${reason}` })
-        this.#endpoint?.departed(peer, { how: 'garbled', detail: reason })
-      })
-    else
-      setTimeout(() => {
-        if (isOver()) this.#doubts--
-        else {
-          this.#cut.add(peer)
-          this.#control?.send({ type: 'cut', peer, reason })
-        }
-      }, INQUIRY).unref()
   }
 
   /** The agent is gone, so the job is over. */
@@ -329,20 +237,11 @@ export class Session implements Process {
     if (this.#finished !== undefined) return
     const endpoint = this.#endpoint
     if (endpoint?.activity.isBusy === true) {
-      const waiting = [...endpoint.activity.waiting()].map((operation) => `  ${describeWaiting(operation)}`)
-      process.stderr.write(
-        `zmpi: rank ${this.rank} waits for what can never come, since nothing else is left to do:\n${waiting.join('\n')}\n`,
-      )
       this.#isClosed = true
-      process.exitCode = EXIT_DEADLOCK
+      endHopeless(endpoint)
       return
     }
-    this.finish().catch((error: unknown) => {
-      // Of a deadlock and of a rank that has failed the launcher has told.
-      if (this.#deadlock === undefined && !(error instanceof MpiError && error.code === 'ERR_RANK_FAILED'))
-        process.stderr.write(`zmpi: ending failed: ${String(error)}\n`)
-      process.exitCode = this.#deadlock === undefined ? 1 : EXIT_DEADLOCK
-    })
+    this.finish().catch((error: unknown) => endFailed(error, this.#deadlock !== undefined))
   }
 
   #atExit(code: number): void {
@@ -358,10 +257,4 @@ export class Session implements Process {
   #nameOf(context: number): string {
     return this.#names.get(context) ?? `context ${context}`
   }
-}
-
-/** Ends this process as SIGTERM would, to which its program may have an answer, but with a code that tells more. */
-function stop(code: number): void {
-  if (process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM')
-  else process.exit(code)
 }
