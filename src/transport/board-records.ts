@@ -11,7 +11,7 @@ const INLINE_OFFSET = 16
 /** The most that a line holds. */
 export const INLINE_BYTES = LINE - INLINE_OFFSET
 /** Instead of its bytes: of a record that says where data lies, from this double on: address, bytes. */
-const LENT = -1
+export const LENT = -1
 const LENT_AT = INLINE_OFFSET / 8
 /** Up to here doubles are copied by a loop, which needs neither a view nor a call. */
 const LOOP_DOUBLES = 8

@@ -21,7 +21,7 @@
 import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
 import { LINES, SLOTS } from './board-layout.ts'
 import type { BoardLayout } from './board-layout.ts'
-import { BoardMemory, BoardRecords, INLINE_BYTES } from './board-records.ts'
+import { BoardMemory, BoardRecords, INLINE_BYTES, LENT } from './board-records.ts'
 
 /** Records without a slot are given back so many at a time: their writer's line stays where it is. */
 const GIVEN_BACK = 16
@@ -71,6 +71,8 @@ export class Board {
   readonly #slotUse: number[] = Array.from({ length: SLOTS }, () => 0)
   /** Own records that all others had taken when that was last counted. */
   #floor = 0
+  /** Own records when the latest of them was taken back; 0 while none was. */
+  #takenBack = 0
   /** By rank: it has left, and reads nothing any more. */
   readonly #hasLeft: boolean[] = []
 
@@ -184,8 +186,10 @@ export class Board {
 
   /** What was lent has been taken by all; or it is taken back: who has not taken it finds that it was never there. */
   endLoan(isTaken: boolean): void {
-    if (!isTaken) this.#mine.erase()
     this.held = undefined
+    if (isTaken) return
+    this.#mine.erase()
+    this.#takenBack = this.#mine.count
   }
 
   /** True when a rank has taken all that was published here. */
@@ -215,7 +219,7 @@ export class Board {
     // What the other has changed since it took the record back may have been read.
     if (!this.has(rank)) return 'missing'
     if (!isRead) return 'refused'
-    this.take(rank, true)
+    this.take(rank)
     return 'read'
   }
 
@@ -270,13 +274,13 @@ export class Board {
     return this.#of(rank).view(like)
   }
 
-  /** A rank's next record is not needed any more, which it hears soon, or `now`. */
-  take(rank: number, now = false): void {
+  /** A rank's next record is not needed any more, which it hears soon; at once if it waits for that, having lent something. */
+  take(rank: number): void {
     const records = this.#of(rank)
-    const isSlotted = records.bytes > INLINE_BYTES
+    const { bytes } = records
     records.count++
-    if (isSlotted) records.slotted++
-    else if (!now && records.count % GIVEN_BACK !== 0) return
+    if (bytes > INLINE_BYTES) records.slotted++
+    else if (bytes !== LENT && records.count % GIVEN_BACK !== 0) return
     Atomics.store(this.#words, this.#layout.taken(this.own, rank) >> 2, records.count)
     this.#tell(rank)
   }
@@ -292,9 +296,11 @@ export class Board {
     }
   }
 
-  /** True when a rank knows of all that was published here. */
+  /** True when a rank knows of all that was published here, and not taken back. */
   isSeenBy(rank: number): boolean {
-    return this.#reported(this.#layout.seen(rank, this.own)) === this.#mine.count
+    const { count } = this.#mine
+    const unseen = count - this.#reported(this.#layout.seen(rank, this.own))
+    return unseen === 0 || (unseen === 1 && count === this.#takenBack)
   }
 
   /** Asks the others to say when they have taken or seen something. Then look once more before sleeping. */

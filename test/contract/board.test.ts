@@ -421,6 +421,29 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
       ])
     })
 
+    it('who gave a call up does not keep what the root lends for it: the root and the others go on', async () => {
+      const results = await met(
+        3,
+        lending(async (comm) => {
+          const target = new Float64Array(LENT).fill(comm.rank)
+          if (comm.rank === 0) await comm.receive(1)
+          const timeout = comm.rank === 1 ? 30 : 5000
+          const code = await codeOf(comm.broadcastInto(target, 0, { timeout }))
+          if (comm.rank === 1) {
+            await comm.send('given up', 0)
+            await comm.receive(0)
+          } else if (comm.rank === 0) await comm.send('over', 1)
+          return [code, target[0]]
+        }),
+        'abandon',
+      )
+      expect(results).to.deep.equal([
+        ['ok', 0],
+        ['ERR_TIMEOUT', 1],
+        ['ok', 0],
+      ])
+    })
+
     it('a rank that leaves without what was lent is told of, and the others get it', async () => {
       const results = await met(
         3,

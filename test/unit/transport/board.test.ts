@@ -150,6 +150,27 @@ describe('board', () => {
     expect(two.borrow(0, target)).to.equal('missing')
   })
 
+  it('does not wait until others know of what was taken back, but of what came before and comes after', () => {
+    const { zero, one } = pair()
+    zero.publish(0, 7, undefined)
+    zero.lend(1, 7, new Float64Array(1000))
+    zero.endLoan(false)
+    expect(zero.isSeenBy(1)).to.equal(false)
+    one.look()
+    expect(zero.isSeenBy(1)).to.equal(true)
+
+    // Who has seen it, or taken it, has seen all as well.
+    one.lend(0, 7, new Float64Array(1000))
+    zero.look()
+    one.endLoan(false)
+    expect(one.isSeenBy(0)).to.equal(true)
+    zero.take(1)
+    one.publish(1, 7, undefined)
+    expect(one.isSeenBy(0)).to.equal(false)
+    zero.look()
+    expect(one.isSeenBy(0)).to.equal(true)
+  })
+
   it('says when what was lent cannot be read', () => {
     const { all, lent } = boards(2)
     const [zero, one] = all as [Board, Board]
