@@ -11,13 +11,17 @@ import type { Channel } from '../channel.ts'
 import { OVER } from '../over.ts'
 import { piecesOf } from '../pieces.ts'
 
-/** From here on one copy by a system call costs no more than two through the caches, and much less between distant cores. */
-const LENT = 64 * 1024
+/**
+ * From here on the root lends its array. Near cores copy twice through the caches in less time than once by a system call, and
+ * distant ones in several times as much; but a long array has many pieces, at each of which all ranks wait for the slowest.
+ */
+const LENT_TO_ONE = 64 * 1024
+const LENT_TO_MANY = 1024 * 1024
 
 export function broadcastShared(channel: Channel, assembly: Assembly, target: TypedArray, root: number): Promise<void> {
   const turn = assembly.begin(channel)
   const bytes = byteLengthOf(target)
-  if (turn !== undefined || bytes >= LENT || bytes > assembly.pieceBytes)
+  if (turn !== undefined || bytes >= lentFrom(channel.size) || bytes > assembly.pieceBytes)
     return large(channel, assembly, target, root, turn)
   const passed = pass(channel, assembly, target, root)
   if (passed === undefined) return finish(channel, assembly, target, root)
@@ -35,7 +39,8 @@ async function large(
   try {
     if (channel.rank !== root) await assembly.record(root)
     // The root knows whether all others can read its memory; they see what it did.
-    const isLent = channel.rank === root ? byteLengthOf(target) >= LENT && assembly.lends : assembly.isLent(root)
+    const isLent =
+      channel.rank === root ? byteLengthOf(target) >= lentFrom(channel.size) && assembly.lends : assembly.isLent(root)
     if (!isLent) return await inPieces(channel, assembly, target, root)
     await (channel.rank === root ? assembly.lend(target) : assembly.borrow(root, target))
   } catch (error) {
@@ -77,4 +82,8 @@ function finish(channel: Channel, assembly: Assembly, target: TypedArray, root: 
   }
   assembly.end()
   return OVER
+}
+
+function lentFrom(size: number): number {
+  return size === 2 ? LENT_TO_ONE : LENT_TO_MANY
 }
