@@ -92,7 +92,7 @@ describe('Job', () => {
     agent.end(1, undefined, 'SIGSEGV')
     expect(agent.signals).to.deep.equal(['SIGTERM'])
     agent.end(0, 9)
-    job.fail({ kind: 'timeout', seconds: 1 })
+    job.outputBroken({ where: 'stdout', error: Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }) })
     agent.end(2, undefined, 'SIGTERM')
     expect((await result).exitCode).to.equal(139)
     expect(told.match(/zmpirun:/g)).to.have.length(1)
