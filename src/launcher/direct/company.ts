@@ -6,6 +6,7 @@ import { Readable } from 'node:stream'
 import type { AgentMessage, Entry } from '../../bootstrap/control.ts'
 import type { Agent, AgentEvents, RankStart } from '../agent.ts'
 import { Lease } from '../remote/lease.ts'
+import type { Seat } from './gathering.ts'
 import type { Newcomer, Order, Report } from './messages.ts'
 
 export interface CompanyOptions {
@@ -93,5 +94,17 @@ export class Company implements Agent {
     this.#events.onEnd(rank, { code, signal: undefined })
     this.#events.onGone(rank)
     this.#options.send(rank, { type: 'over' })
+  }
+}
+
+/** A rank as its job knows it. Nobody starts it: there is no command. */
+export function startOf({ newcomer: { rank, host }, localRank, neighbours }: Seat): RankStart {
+  const place = { name: host.name, user: undefined, slots: 0, maxSlots: undefined, cores: [], isLocal: false }
+  return {
+    placement: { rank, application: 0, host: place, localRank, localSize: neighbours.length, core: undefined },
+    command: [],
+    environment: {},
+    workingDirectory: '',
+    hasInput: false,
   }
 }
