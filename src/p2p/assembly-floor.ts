@@ -1,13 +1,16 @@
 /** Where the ranks assemble around their board, if there is one: opens it, and lets the assembly wait as messages are waited for. */
+import type { MpiError } from '../errors.ts'
 import type { Board, Transport } from '../transport/transport.ts'
 import { Assembly, type Floor } from './assembly.ts'
+import type { CallSites } from './call-site.ts'
 import type { Departures } from './departures.ts'
 import type { Disagreement } from './disagreement.ts'
 import type { Inbox } from './inbox.ts'
 import type { Departure } from './peer.ts'
 import type { PostedReceive } from './posted-receive.ts'
 import type { Receives } from './receives.ts'
-import type { Limits, Supervise, Supervision } from './supervise.ts'
+import type { Cause, Limits, Supervise, Supervision } from './supervise.ts'
+import { waitText, type Waiting } from './wait-text.ts'
 
 export class AssemblyFloor implements Floor {
   readonly supervise: Supervise
@@ -16,6 +19,7 @@ export class AssemblyFloor implements Floor {
   readonly #receives: Receives
   readonly #inbox: Inbox
   readonly #departures: Departures
+  readonly #sites: CallSites
   #board: Board | undefined = undefined
   #assembly: Assembly | undefined = undefined
 
@@ -26,11 +30,13 @@ export class AssemblyFloor implements Floor {
     departures: Departures,
     disagreement: Disagreement,
     supervision: Supervision,
+    sites: CallSites,
   ) {
     this.#transport = transport
     this.#receives = receives
     this.#inbox = inbox
     this.#departures = departures
+    this.#sites = sites
     this.supervise = supervision.supervise
     this.suspected = (rank, context, call) => disagreement.suspected(rank, context, call)
   }
@@ -68,5 +74,9 @@ export class AssemblyFloor implements Floor {
 
   departure(rank: number): Departure | undefined {
     return this.#departures.of(rank)
+  }
+
+  error(waiting: Waiting, cause: Cause): MpiError {
+    return waitText(waiting, cause, '', this.#sites.of(waiting))
   }
 }

@@ -9,9 +9,9 @@ import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
 import { BoardWaits, type Posts, type Round } from './board-waits.ts'
 import { codeOf, type Departure } from './peer.ts'
 import { RollCall } from './roll-call.ts'
-import type { Supervise } from './supervise.ts'
+import type { Cause, Supervise } from './supervise.ts'
 import { Turns } from './turns.ts'
-import { departedText, waitText } from './wait-text.ts'
+import { departedText, type Waiting } from './wait-text.ts'
 
 /** What an assembly needs of its endpoint. */
 export interface Floor extends Posts {
@@ -20,6 +20,8 @@ export interface Floor extends Posts {
   /** A rank has called something else. */
   readonly suspected: (rank: number, context: number, call: number) => void
   departure(rank: number): Departure | undefined
+  /** What a call fails with that waits for another rank: it says where the call was made, or one like it. */
+  error(waiting: Waiting, cause: Cause): MpiError
 }
 
 export class Assembly {
@@ -83,14 +85,12 @@ export class Assembly {
       this.#round = round
       return this.#turns.take()
     }
-    const { limits, context, call: tag, operation, scope, site } = round
     const start = (): void => {
       this.#round = round
     }
-    return this.#turns.wait(start, limits, (cause) => {
+    return this.#turns.wait(start, round.limits, (cause) => {
       this.gaveUp()
-      const source = scope.processes[this.rank === 0 ? 1 : 0] ?? 0
-      return waitText({ operation, tag, context, scope, site, source }, cause, '')
+      return this.#floor.error(waitingFor(round, this.rank === 0 ? 1 : 0), cause)
     })
   }
 
@@ -222,9 +222,8 @@ export class Assembly {
     for (let rank = 0; rank < this.size; rank++) {
       const departure = this.#floor.departure(rank)
       if (departure === undefined || rank === this.rank) continue
-      const { operation, scope } = this.#current()
-      const text = `${operation}: rank ${rank} ${departedText(departure)} without taking part in it`
-      return new MpiError(codeOf(departure), text, { peer: rank, operation, communicator: scope.name })
+      const text = `cannot complete: rank ${rank} ${departedText(departure)}`
+      return this.#floor.error(waitingFor(this.#current(), rank), { code: codeOf(departure), text })
     }
     return undefined
   }
@@ -344,4 +343,9 @@ export class Assembly {
     if (this.#round === undefined) throw new Error('bug: no collective has begun on the board')
     return this.#round
   }
+}
+
+/** A call as one that waits for a rank. */
+function waitingFor({ operation, call: tag, context, scope, site }: Round, rank: number): Waiting {
+  return { operation, tag, context, scope, site, source: scope.processes[rank] ?? rank }
 }

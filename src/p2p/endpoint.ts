@@ -80,14 +80,14 @@ export class Endpoint implements Receiver {
     const outstanding = new Outstanding(transport, glance)
     const departures = new Departures(peers, rank)
     const supervision = new Supervision()
-    const sender = new Sender(link, outstanding, budgetBytes)
     const selfSends = new SelfSends(rank, outstanding)
     const withdraw = (context: number, call: number): PostedReceive[] => this.#inbox.withdraw(context, call)
     const disagreement = new Disagreement(link, peers, withdraw, outstanding)
     const sites = new CallSites(disagreement.collectives)
+    const sender = new Sender(link, outstanding, sites, budgetBytes)
     const inbox = new Inbox(link, peers, this.#codec, outstanding, selfSends, disagreement)
     const receives = new Receives(link, inbox, glance, outstanding, departures, disagreement, supervision, sites)
-    const floor = new AssemblyFloor(transport, receives, inbox, departures, disagreement, supervision)
+    const floor = new AssemblyFloor(transport, receives, inbox, departures, disagreement, supervision, sites)
     this.rank = rank
     this.size = size
     this.sites = sites

@@ -1,6 +1,5 @@
 /** What operations fail with that have lost their other end: no receiver, or no communicator any more. */
 import { MpiError } from '../errors.ts'
-import { describeCallSite } from './call-site.ts'
 import type { Outgoing } from './outgoing.ts'
 import { codeOf, type Departure } from './peer.ts'
 import type { Posting } from './posted-probe.ts'
@@ -10,10 +9,13 @@ import { departedText } from './wait-text.ts'
 /**
  * The receiver of a send has left the job.
  *
- * @param site where the send was called, if more is known of that than was noted
+ * @param site where the send was called, or one like it
  */
-export function endedError(outgoing: Outgoing, departure: Departure, site = describeCallSite(outgoing.site)): MpiError {
-  const { operation, scope, peer, tag } = outgoing
+export function endedError(
+  { operation, scope, peer, tag }: Outgoing,
+  departure: Departure,
+  site: string | undefined,
+): MpiError {
   const where = site === undefined ? '' : ` at ${site}`
   const rank = scope.rankOf(peer.rank)
   return new MpiError(

@@ -4,6 +4,7 @@
  * it again (supplied), so that it waits for no round trip.
  */
 import { Kind } from '../wire/header.ts'
+import type { CallSites } from './call-site.ts'
 import type { Link } from './link.ts'
 import type { OpenSends } from './open-sends.ts'
 import type { Outgoing } from './outgoing.ts'
@@ -16,14 +17,16 @@ export class RendezvousSender {
   readonly #link: Link
   readonly #sends: OpenSends
   readonly #clock: SendClock
+  readonly #sites: CallSites
   /** Operations of which the receiver will say that they are done, by number. */
   readonly #announced = new Map<number, Outgoing>()
   #nextId = 1
 
-  constructor(link: Link, sends: OpenSends, clock: SendClock) {
+  constructor(link: Link, sends: OpenSends, clock: SendClock, sites: CallSites) {
     this.#link = link
     this.#sends = sends
     this.#clock = clock
+    this.#sites = sites
   }
 
   /** Sends the envelope ahead. False when there is no credit for it. */
@@ -89,7 +92,8 @@ export class RendezvousSender {
     if (operation === undefined || operation.peer !== peer) return `refusal of unknown operation ${id}`
     this.#forget(operation)
     this.#sends.over(operation)
-    operation.reject(isFreed ? freedError(operation) : endedError(operation, { how: 'ended', detail: '' }))
+    const ended = { how: 'ended', detail: '' } as const
+    operation.reject(isFreed ? freedError(operation) : endedError(operation, ended, this.#sites.of(operation)))
     return undefined
   }
 

@@ -12,6 +12,7 @@
  * the budget is used up too.
  */
 import { FLAG_SYNCHRONOUS } from '../wire/header.ts'
+import type { CallSites } from './call-site.ts'
 import type { Link } from './link.ts'
 import { OpenSends } from './open-sends.ts'
 import type { Outgoing } from './outgoing.ts'
@@ -28,11 +29,11 @@ export class Sender {
   /** Peers to which sends wait for credit. */
   readonly #blocked = new Set<Peer>()
 
-  constructor(link: Link, outstanding: Outstanding, budgetBytes: number) {
+  constructor(link: Link, outstanding: Outstanding, sites: CallSites, budgetBytes: number) {
     this.#link = link
     this.#sends = new OpenSends(outstanding, budgetBytes)
     this.clock = new SendClock(link.transport, (due) => this.#turn(due))
-    this.rendezvous = new RendezvousSender(link, this.#sends, this.clock)
+    this.rendezvous = new RendezvousSender(link, this.#sends, this.clock, sites)
   }
 
   /** Sends a whole message, if it is small and there is credit and nothing waits before it. */

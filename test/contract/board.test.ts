@@ -299,7 +299,10 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
           }
           await new Promise((resolve) => setImmediate(resolve))
           const barrier = await codeOf(comm.barrier())
-          return [barrier, comm.rank === 0 ? await codeOf(comm.broadcastInto(new Float64Array(1), 0)) : '']
+          if (comm.rank !== 0) return [barrier, '']
+          const text = await textOf(comm.broadcastInto(new Float64Array(1), 0))
+          expect(text).to.match(/^broadcastInto\(.*\) at board\.test\.\w+:\d+ cannot complete: rank 2 has ended$/)
+          return [barrier, await codeOf(comm.broadcastInto(new Float64Array(1), 0))]
         },
         'abandon',
       )

@@ -156,6 +156,27 @@ for (const { name, open } of NETWORKS.filter((network) => !network.name.includes
       expect(texts.filter((text) => text.includes('like the one before')).length).to.be.greaterThan(60)
     })
 
+    it('a send that is refused since its receiver has ended says where it was called, or one like it', async () => {
+      await onRanks(2, async () => {})
+      const comm = job?.ranks[0]
+      if (comm === undefined) throw new Error('bug')
+      const [sender, receiver] = job?.endpoints ?? []
+      const large = new Float64Array(50_000)
+      const sends = Array.from({ length: 30 }, () => comm.send(large, 1, { synchronous: true }))
+      while ([...(receiver?.activity.unexpected() ?? [])].length < sends.length) {
+        await new Promise((resolve) => setImmediate(resolve))
+        receiver?.look()
+      }
+      const closed = job?.close()
+      job = undefined
+      for (const result of await Promise.allSettled(sends))
+        expect(result.status === 'rejected' && (result.reason as MpiError).message).to.match(
+          /^send to rank 1 \(tag 0\) at communicators\.test\.\w+:\d+(, like the one before)?: rank 1 has ended/,
+        )
+      await closed
+      expect(sender?.activity.isBusy).to.equal(false)
+    })
+
     it('a sendReceive whose send fails leaves no receive behind that would swallow a message', async () => {
       await onRanks(3, async () => {})
       const [zero, one] = job?.ranks ?? []
