@@ -1,50 +1,26 @@
 /** A communicator: point to point, the collectives, and new communicators out of this one. */
-import { createRequire } from 'node:module'
 import { hostname } from 'node:os'
-import { OVER } from '../collectives/over.ts'
 import type { Channel } from '../collectives/channel.ts'
 import { Op } from '../collectives/op.ts'
-import type { Scratch } from '../collectives/scratch.ts'
 import type { Call, Operation } from '../collectives/signature.ts'
-import { MpiError } from '../errors.ts'
-import type { Limits } from '../p2p/supervise.ts'
 import type { TypedArray } from '../wire/element-type.ts'
-import { TAG_MAX } from '../wire/envelope.ts'
-import type { CallHistory } from './call-history.ts'
-import type * as Collectives from './collectives.ts'
-import type { CollectiveChannel } from './collective-channel.ts'
-import type { Meeting } from './meeting.ts'
+import { CollectiveCalls } from './collective-calls.ts'
 import type { CartesianCommunicator, CollectiveOptions, Communicator, CountsOptions } from './communicator.ts'
 import { gridOf } from './grid.ts'
 import { Group } from './group.ts'
-import { limitsOf, PointToPoint } from './point-to-point.ts'
 import { members, splitGroups, type Choice } from './splitting.ts'
 
-const load = createRequire(import.meta.url)
-
-const WORLD = 0
-
-export class RankCommunicator extends PointToPoint implements Communicator {
-  /** Collectives called so far: the number of a call is its messages' tag. */
-  #calls = 0
-  /** Why this communicator's collectives are unusable: one of them was given up, or the ranks disagree. */
-  #broken: MpiError | undefined = undefined
-  #history: CallHistory | undefined = undefined
-  #scratch: Scratch | undefined = undefined
-  #meeting: Meeting | undefined = undefined
-  /** The channel of a call that is over, for the next one. */
-  #spare: CollectiveChannel | undefined = undefined
-  #collectives: typeof Collectives | undefined = undefined
+export class RankCommunicator extends CollectiveCalls implements Communicator {
   #hosts: readonly number[] | undefined = undefined
 
   barrier(options?: CollectiveOptions): Promise<void> {
-    const channel = this.#begin(callOf('barrier', undefined, undefined, undefined), options, this.group)
+    const channel = this.begin(callOf('barrier', undefined, undefined, undefined), options, this.group)
     if (channel instanceof Promise) return channel
-    return this.#end(channel, this.#verbs().barrier(channel, this.#hostsOfRanks(), this.process.algorithms))
+    return this.end(channel, this.verbs().barrier(channel, this.#hostsOfRanks(), this.process.algorithms))
   }
 
   broadcast<T>(value: T | undefined, root = 0, options?: CollectiveOptions): Promise<T> {
-    return this.#call({ operation: 'broadcast', root }, options, (channel, { broadcast }) =>
+    return this.call({ operation: 'broadcast', root }, options, (channel, { broadcast }) =>
       broadcast(channel, value, root),
     )
   }
@@ -52,43 +28,43 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   scatter<A extends TypedArray>(values: A | undefined, root?: number, options?: CountsOptions): Promise<A>
   scatter<T>(values: readonly T[] | undefined, root?: number, options?: CollectiveOptions): Promise<T>
   scatter(values: readonly unknown[] | TypedArray | undefined, root = 0, options?: CountsOptions): Promise<unknown> {
-    return this.#call({ operation: 'scatter', root }, options, (channel, { scatter }) =>
+    return this.call({ operation: 'scatter', root }, options, (channel, { scatter }) =>
       scatter(channel, values, root, options?.counts, this.process.algorithms),
     )
   }
 
   gather<T>(value: T, root = 0, options?: CollectiveOptions): Promise<T[] | undefined> {
-    return this.#call({ operation: 'gather', root }, options, (channel, { gather }) =>
+    return this.call({ operation: 'gather', root }, options, (channel, { gather }) =>
       gather(channel, value, root, this.process.algorithms),
     )
   }
 
   allgather<T>(value: T, options?: CollectiveOptions): Promise<T[]> {
-    return this.#call({ operation: 'allgather' }, options, (channel, { allgather }) =>
+    return this.call({ operation: 'allgather' }, options, (channel, { allgather }) =>
       allgather(channel, value, this.process.algorithms),
     )
   }
 
   alltoall<T>(values: readonly T[], options?: CollectiveOptions): Promise<T[]> {
-    return this.#call({ operation: 'alltoall' }, options, (channel, { alltoall }) =>
+    return this.call({ operation: 'alltoall' }, options, (channel, { alltoall }) =>
       alltoall(channel, values, this.process.algorithms),
     )
   }
 
   reduce<T>(value: T, op: Op<NoInfer<T>>, root = 0, options?: CollectiveOptions): Promise<T | undefined> {
-    return this.#call({ operation: 'reduce', root, op, value }, options, (channel, { reduce }) =>
+    return this.call({ operation: 'reduce', root, op, value }, options, (channel, { reduce }) =>
       reduce(channel, value, op, root, this.process.algorithms),
     )
   }
 
   allreduce<T>(value: T, op: Op<NoInfer<T>>, options?: CollectiveOptions): Promise<T> {
-    const channel = this.#begin(callOf('allreduce', undefined, op, value), options, this.group)
+    const channel = this.begin(callOf('allreduce', undefined, op, value), options, this.group)
     if (channel instanceof Promise) return channel
-    return this.#end(channel, this.#verbs().allreduce(channel, value, op, this.process.algorithms))
+    return this.end(channel, this.verbs().allreduce(channel, value, op, this.process.algorithms))
   }
 
   reduceScatter<A extends TypedArray>(value: A, op: Op<NoInfer<A>>, options?: CountsOptions): Promise<A> {
-    return this.#call(
+    return this.call(
       { operation: 'reduceScatter', op, value, counts: options?.counts },
       options,
       (channel, { reduceScatter }) => reduceScatter(channel, value, op, options?.counts, this.process.algorithms),
@@ -96,19 +72,19 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   }
 
   scan<T>(value: T, op: Op<NoInfer<T>>, options?: CollectiveOptions): Promise<T> {
-    return this.#call({ operation: 'scan', op, value }, options, (channel, { scan }) => scan(channel, value, op))
+    return this.call({ operation: 'scan', op, value }, options, (channel, { scan }) => scan(channel, value, op))
   }
 
   exclusiveScan<T>(value: T, op: Op<NoInfer<T>>, options?: CollectiveOptions): Promise<T | undefined> {
-    return this.#call({ operation: 'exclusiveScan', op, value }, options, (channel, { exclusiveScan }) =>
+    return this.call({ operation: 'exclusiveScan', op, value }, options, (channel, { exclusiveScan }) =>
       exclusiveScan(channel, value, op),
     )
   }
 
   broadcastInto(target: TypedArray, root = 0, options?: CollectiveOptions): Promise<void> {
-    const channel = this.#begin(callOf('broadcastInto', root, undefined, target), options, this.group)
+    const channel = this.begin(callOf('broadcastInto', root, undefined, target), options, this.group)
     if (channel instanceof Promise) return channel
-    return this.#end(channel, this.#verbs().broadcastInto(channel, target, root, this.process.algorithms))
+    return this.end(channel, this.verbs().broadcastInto(channel, target, root, this.process.algorithms))
   }
 
   reduceInto<A extends TypedArray>(
@@ -117,31 +93,31 @@ export class RankCommunicator extends PointToPoint implements Communicator {
     root = 0,
     options?: CollectiveOptions,
   ): Promise<void> {
-    return this.#call({ operation: 'reduceInto', root, op, value: target }, options, (channel, { reduceInto }) =>
+    return this.call({ operation: 'reduceInto', root, op, value: target }, options, (channel, { reduceInto }) =>
       reduceInto(channel, target, op, root, this.process.algorithms),
     )
   }
 
   allreduceInto<A extends TypedArray>(target: A, op: Op<NoInfer<A>>, options?: CollectiveOptions): Promise<void> {
-    const channel = this.#begin(callOf('allreduceInto', undefined, op, target), options, this.group)
+    const channel = this.begin(callOf('allreduceInto', undefined, op, target), options, this.group)
     if (channel instanceof Promise) return channel
-    return this.#end(channel, this.#verbs().allreduceInto(channel, target, op, this.process.algorithms))
+    return this.end(channel, this.verbs().allreduceInto(channel, target, op, this.process.algorithms))
   }
 
   gatherInto(target: TypedArray | undefined, value: TypedArray, root = 0, options?: CountsOptions): Promise<void> {
-    return this.#call({ operation: 'gatherInto', root, value }, options, (channel, { gatherInto }) =>
+    return this.call({ operation: 'gatherInto', root, value }, options, (channel, { gatherInto }) =>
       gatherInto(channel, target, value, root, options?.counts, this.process.algorithms),
     )
   }
 
   scatterInto(target: TypedArray, values: TypedArray | undefined, root = 0, options?: CountsOptions): Promise<void> {
-    return this.#call({ operation: 'scatterInto', root, value: target }, options, (channel, { scatterInto }) =>
+    return this.call({ operation: 'scatterInto', root, value: target }, options, (channel, { scatterInto }) =>
       scatterInto(channel, target, values, root, options?.counts, this.process.algorithms),
     )
   }
 
   allgatherInto(target: TypedArray, value: TypedArray, options?: CountsOptions): Promise<void> {
-    return this.#call(
+    return this.call(
       { operation: 'allgatherInto', value: target, counts: options?.counts },
       options,
       (channel, { allgatherInto }) => allgatherInto(channel, target, value, options?.counts, this.process.algorithms),
@@ -149,7 +125,7 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   }
 
   alltoallInto(target: TypedArray, values: TypedArray, options?: CollectiveOptions): Promise<void> {
-    return this.#call({ operation: 'alltoallInto', value: target }, options, (channel, { alltoallInto }) =>
+    return this.call({ operation: 'alltoallInto', value: target }, options, (channel, { alltoallInto }) =>
       alltoallInto(channel, target, values, this.process.algorithms),
     )
   }
@@ -163,7 +139,7 @@ export class RankCommunicator extends PointToPoint implements Communicator {
     if (color !== undefined && !Number.isSafeInteger(color))
       throw new RangeError(`color is ${String(color)}; legal: an integer, or undefined to stay out`)
     if (!Number.isFinite(key)) throw new RangeError(`key is ${String(key)}; legal: a number`)
-    const choices = await this.#call({ operation: 'split' }, undefined, (channel, { allgather }) =>
+    const choices = await this.call({ operation: 'split' }, undefined, (channel, { allgather }) =>
       allgather<Choice>(channel, { color, key, context: this.#chooseContext(channel) }),
     )
     const { context, ranks } = splitGroups(choices, this.rank)
@@ -173,7 +149,7 @@ export class RankCommunicator extends PointToPoint implements Communicator {
 
   async splitByHost(): Promise<Communicator> {
     const host = hostname()
-    const hosts = await this.#call({ operation: 'splitByHost' }, undefined, (channel, { allgather }) =>
+    const hosts = await this.call({ operation: 'splitByHost' }, undefined, (channel, { allgather }) =>
       allgather(channel, { host, context: this.#chooseContext(channel) }),
     )
     const context = hosts[0]?.context ?? 0
@@ -227,102 +203,13 @@ export class RankCommunicator extends PointToPoint implements Communicator {
     return (this.#hosts ??= hosts && this.processes.map((process) => hosts[process] ?? -1))
   }
 
-  /** Runs a collective. Arguments are checked before the call counts. */
-  #call<T>(
-    call: Call,
-    options: CollectiveOptions | undefined,
-    run: (channel: Channel, verbs: typeof Collectives.verbs) => Promise<T>,
-    group: Group = this.group,
-  ): Promise<T> {
-    const channel = this.#begin(call, options, group)
-    return channel instanceof Promise ? channel : this.#end(channel, run(channel, this.#verbs()))
-  }
-
-  /** A channel for a call; or its end, when it cannot be. */
-  #begin(call: Call, options: CollectiveOptions | undefined, group: Group): CollectiveChannel | Promise<never> {
-    const endpoint = this.endpoint()
-    const { operation } = call
-    const limits = limitsOf(options)
-    const collectives = (this.#collectives ??= load('./collectives.js') as typeof Collectives)
-    if (this.#history === undefined) {
-      this.#history = new collectives.CallHistory(this.name, this.group, (error) => {
-        this.#broken ??= error
-      })
-      endpoint.disagreement.register(this.context + 1, this.#history)
-      // The board is the job's.
-      if (this.context === WORLD && this.size > 1) this.#meeting = new collectives.Meeting(endpoint)
-    }
-    if (this.#broken !== undefined) {
-      endpoint.disagreement.told()
-      return Promise.reject(this.#broken)
-    }
-    if (options?.signal?.aborted === true) return Promise.reject(this.aborted(operation, options.signal))
-    const signature = this.#history.sign(call)
-    const site = endpoint.sites.capture(operation, this.context, 0)
-    this.#history.add(this.#calls, signature, site)
-    const context = this.context + 1
-    const refuted = endpoint.refuted(context, this.#calls, signature.hash)
-    if (refuted !== undefined) return this.#count(refuted, operation, limits)
-    this.#meeting?.begun(operation)
-    const channel =
-      group === this.group && this.#spare !== undefined
-        ? this.#spare
-        : new collectives.CollectiveChannel(
-            endpoint,
-            group,
-            this,
-            context,
-            this.process.rank,
-            (this.#scratch ??= new collectives.Scratch()),
-            // Around the board are all ranks of the job, in their order.
-            group === this.group ? this.#meeting : undefined,
-          )
-    this.#spare = undefined
-    channel.call = this.#calls
-    channel.signature = signature.hash
-    channel.operation = operation
-    channel.limits =
-      limits?.timeout === undefined ? limits : { ...limits, deadline: performance.now() + limits.timeout }
-    channel.site = site
-    return channel
-  }
-
-  /** The call of a channel has begun. */
-  #end<T>(channel: CollectiveChannel, result: Promise<T>): Promise<T> {
-    const { operation, limits } = channel
-    if (this.#meeting?.isDecided === false) this.#meeting.hold(operation, result)
-    if (result === OVER) this.#spare = channel
-    return this.#count(result, operation, limits)
-  }
-
-  #count<T>(result: Promise<T>, operation: string, limits: Limits | undefined): Promise<T> {
-    const call = this.#calls
-    this.#history?.called(call)
-    this.#meeting?.called(this.context + 1, call)
-    this.#calls = call === TAG_MAX ? 0 : call + 1
-    if (limits === undefined) return result
-    return result.catch((error: unknown) => {
-      this.#history?.gaveUp(call, error instanceof Error ? error.message : String(error))
-      this.#broken ??= new MpiError(
-        'ERR_ABORTED',
-        `${this.name}: a collective was given up here before (${operation}), so the ranks may disagree; use a new communicator`,
-        { operation, communicator: this.name, cause: error },
-      )
-      throw error
-    })
-  }
-
-  #verbs(): typeof Collectives.verbs {
-    return (this.#collectives ??= load('./collectives.js') as typeof Collectives).verbs
-  }
-
   /**
    * Agrees with the members of `group` on the context of a new communicator; undefined for others, who do not wait, but
    * have called it all the same.
    */
   async #agree(call: Call, group: Group): Promise<number | undefined> {
     const isMember = group.rankOf(this.process.rank) >= 0
-    return await this.#call(
+    return await this.call(
       call,
       undefined,
       async (channel, { allreduce }) =>
