@@ -1,6 +1,7 @@
 /**
  * Runs in every Node rank before the user's program: nothing that a rank prints is lost, its uncaught exception is
- * marked for the launcher, and no signal opens a debugger. Loads nothing that a program which just prints would not.
+ * marked for the launcher, and no signal opens a debugger. Loads nothing that a
+ * program which just prints would not, but for what makes a process group.
  */
 import { writeSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
@@ -34,11 +35,19 @@ function markLastWords(): void {
   }
 }
 
+/** Started in the session of the agent, this process makes a group of its own before anything can start others. */
+async function leadGroup(): Promise<void> {
+  const { leadProcessGroup } = await import('../transport/native.ts')
+  leadProcessGroup()
+}
+
 // Workers and forked children inherit this file, but are not the rank.
 if (isMainThread && process.channel === undefined && process.env['ZMPI_RANK'] !== undefined) {
   waitForWrites('stdout')
   waitForWrites('stderr')
   process.on('uncaughtExceptionMonitor', markLastWords)
+  // What a rank starts inherits the variable, but not the parent.
+  if (process.env['ZMPI_STARTER'] === String(process.ppid)) await leadGroup()
   // Without a handler SIGUSR1 opens the inspector to every user of this machine.
   if (!/--inspect/.test(process.env['NODE_OPTIONS'] ?? '')) process.on('SIGUSR1', () => {})
 }

@@ -11,6 +11,7 @@ import type { Agent, AgentEvents, RankStart } from './agent.ts'
 import { ControlChannel } from './control-channel.ts'
 import { removeJobDirectory } from './job-directory.ts'
 import { Reaper } from './reaper.ts'
+import { ranksStayInSession } from './session.ts'
 import { CONTROL_FD, spawnRank } from './spawn.ts'
 import { isProcessStopped, StopWatch } from './stop-watch.ts'
 
@@ -36,6 +37,7 @@ export interface JobFacts {
 }
 
 interface LocalRank {
+  readonly process: ChildProcess
   readonly group: number
   readonly control: ControlChannel
 }
@@ -49,6 +51,7 @@ export class LocalAgent implements Agent {
   readonly #stopWatch: StopWatch
   /** World ranks of this host. */
   #neighbours: readonly number[] = []
+  #stays = false
   /** What is left of a group when its leader has ended is killed, unless all were asked to end and have time for it. */
   #leavesTime = false
 
@@ -61,6 +64,7 @@ export class LocalAgent implements Agent {
 
   start(ranks: readonly RankStart[]): void {
     this.#neighbours = ranks.map(({ placement }) => placement.rank)
+    this.#stays = ranksStayInSession(ranks.length, this.#facts.segment !== '')
     for (const rank of ranks) this.#start(rank)
   }
 
@@ -72,10 +76,10 @@ export class LocalAgent implements Agent {
     if (signal === 'SIGINT' || signal === 'SIGTERM') this.#leavesTime = true
     if (signal === 'SIGKILL') this.#leavesTime = false
     if (signal === 'SIGSTOP' || signal === 'SIGCONT') this.#stopWatch.pause(signal === 'SIGSTOP')
-    for (const { group } of this.#ranks.values()) {
-      signalGroup(group, signal)
+    for (const rank of this.#ranks.values()) {
+      signalRank(rank, signal)
       // Who is stopped hears of it only when it goes on.
-      if (ENDING.has(signal) && isProcessStopped(group)) signalGroup(group, 'SIGCONT')
+      if (ENDING.has(signal) && isProcessStopped(rank.group)) signalRank(rank, 'SIGCONT')
     }
   }
 
@@ -86,7 +90,8 @@ export class LocalAgent implements Agent {
 
   #start(start: RankStart): void {
     const { rank } = start.placement
-    const child = spawnRank({ ...start, environment: { ...start.environment, ...this.#variables(start) } })
+    const environment = { ...start.environment, ...this.#variables(start) }
+    const child = spawnRank({ ...start, environment, stays: this.#stays })
     if (child instanceof Error) {
       process.nextTick(() => this.#events.onUnstartable(rank, child))
       return
@@ -103,7 +108,7 @@ export class LocalAgent implements Agent {
       (reason) =>
         this.#events.onMessage(rank, { type: 'broken', reason: `its control channel carries junk: ${reason}` }),
     )
-    this.#ranks.set(rank, { group: pid, control })
+    this.#ranks.set(rank, { process: child, group: pid, control })
     this.#stopWatch.add(rank, pid)
     const { network } = this.#facts
     if (network !== undefined) control.send([{ type: 'network', network }])
@@ -147,6 +152,12 @@ export class LocalAgent implements Agent {
     const neighbours = this.#neighbours
     return writeEnvironment({ ...this.#facts, rank, localRank, localSize, neighbours, controlFd: CONTROL_FD })
   }
+}
+
+/** Sends a signal to a rank and all of its group. */
+function signalRank({ process: leader, group }: LocalRank, signal: NodeJS.Signals): void {
+  // Before it leads a group it is alone; after its end, nobody.
+  if (!signalGroup(group, signal)) leader.kill(signal)
 }
 
 /** Sends a signal to all processes of a group; false when there are none. */

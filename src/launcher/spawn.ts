@@ -16,16 +16,25 @@ export interface ProcessStart {
   readonly workingDirectory: string
   /** Whether its stdin is a pipe; else it reads end of file. */
   readonly hasInput: boolean
+  /** Whether it stays in this session where it can lead a process group by itself, see session. */
+  readonly stays: boolean
 }
 
 /** Starts a rank. Failures to start are returned, or shown by the child's `error` event when it has no pid. */
-export function spawnRank({ command, environment, workingDirectory, hasInput }: ProcessStart): ChildProcess | Error {
+export function spawnRank({
+  command,
+  environment,
+  workingDirectory,
+  hasInput,
+  stays,
+}: ProcessStart): ChildProcess | Error {
   const [file = '', ...words] = command
+  const leads = stays && command.includes(PRELOAD)
   try {
     return spawn(file, words, {
       cwd: workingDirectory,
-      env: environment,
-      detached: true,
+      env: leads ? { ...environment, ZMPI_STARTER: String(process.pid) } : environment,
+      detached: !leads,
       stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe', 'pipe'],
     })
   } catch (error) {

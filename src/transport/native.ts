@@ -1,5 +1,5 @@
 /**
- * The handful of system calls that shared memory needs and Node lacks. The only importer of koffi, which is an optional
+ * The handful of system calls that ranks of one host need and Node lacks. The only importer of koffi, which is an optional
  * dependency: where it or the platform is missing, `loadNative` says why and everything runs without it.
  * Knows nothing of rings or ranks.
  */
@@ -46,16 +46,28 @@ const O_NONBLOCK = 0o4000
 /** The system calls, or why there are none. */
 export function loadNative(): Native | string {
   if (process.platform !== 'linux') return `shared memory needs Linux, this is ${process.platform}`
-  let koffi: Koffi
-  try {
-    koffi = createRequire(import.meta.url)('koffi') as Koffi
-  } catch (error) {
-    return `koffi cannot be loaded (${firstLine(error)})`
-  }
+  const koffi = loadKoffi()
+  if (typeof koffi === 'string') return koffi
   try {
     return bind(koffi)
   } catch (error) {
     return `system calls are not available (${firstLine(error)})`
+  }
+}
+
+/** Makes this process the leader of a group of its own; where koffi is missing it stays where it is. */
+export function leadProcessGroup(): void {
+  const koffi = loadKoffi()
+  if (typeof koffi === 'string') return
+  const setpgid = koffi.load(null).func('int setpgid(int, int)') as (...values: unknown[]) => number
+  setpgid(0, 0)
+}
+
+function loadKoffi(): Koffi | string {
+  try {
+    return createRequire(import.meta.url)('koffi') as Koffi
+  } catch (error) {
+    return `koffi cannot be loaded (${firstLine(error)})`
   }
 }
 
