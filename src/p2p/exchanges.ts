@@ -1,0 +1,139 @@
+/**
+ * What the ranks around a board show each other in a call: each publishes pieces, in order, and all others read those of
+ * each rank, in that order. A rank looks for what the others publish, for a moment; then it waits for it with a posted
+ * receive that the board fulfils. What returns a promise returns undefined when there is nothing to wait for.
+ */
+import { MpiError } from '../errors.ts'
+import type { Board } from '../transport/transport.ts'
+import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
+import { BoardWaits, type Posts, type Round } from './board-waits.ts'
+import { RollCall } from './roll-call.ts'
+
+export class Exchanges {
+  readonly rank: number
+  readonly size: number
+  /** The most that is published at once, in bytes. */
+  readonly pieceBytes: number
+  protected readonly board: Board
+  protected readonly rollCall: RollCall
+  protected readonly waits: BoardWaits
+  /** The call that has its turn. */
+  protected round: Round | undefined = undefined
+
+  constructor(board: Board, posts: Posts, suspected: (rank: number, context: number, call: number) => void) {
+    this.rank = board.own
+    this.size = board.size
+    this.pieceBytes = board.pieceBytes
+    this.board = board
+    this.waits = new BoardWaits(posts)
+    this.rollCall = new RollCall(board, suspected)
+  }
+
+  /** Publishes a piece and waits for the next record of each other rank. */
+  exchange(piece: TypedArray | undefined): Promise<void> | undefined {
+    const room = this.publish(piece)
+    if (room !== undefined) return room.then(() => this.#records())
+    return this.#records()
+  }
+
+  /** Publishes a piece of at most `pieceBytes`, as it is now. Resolves when there was room for it. */
+  publish(piece: TypedArray | undefined): Promise<void> | undefined {
+    const bytes = piece === undefined ? 0 : byteLengthOf(piece)
+    if (!this.board.hasRoom(bytes) && !this.board.hasRoomSoon(bytes)) return this.#publishLater(piece, bytes)
+    this.#publish(piece)
+    return undefined
+  }
+
+  /** Resolves when a rank's next record is there. */
+  record(rank: number): Promise<unknown> | undefined {
+    if (this.board.hasSoon(rank) && this.rollCall.isDue(rank, this.current())) return undefined
+    return this.wait(rank)
+  }
+
+  /** The data of a rank's next record, or of this rank's latest, where it lies: until it is taken. */
+  view<A extends TypedArray>(rank: number, like: A): A {
+    this.check(rank, byteLengthOf(like))
+    return this.board.view(rank, like)
+  }
+
+  /** The same, when it is a number. */
+  number(rank: number): number {
+    this.check(rank, 8)
+    return this.board.double(rank)
+  }
+
+  /** Copies the data of a rank's next record. */
+  read(rank: number, target: TypedArray): void {
+    this.check(rank, byteLengthOf(target))
+    this.board.read(rank, target)
+  }
+
+  /** A rank's next record is not needed any more. */
+  take(rank: number): void {
+    this.board.take(rank)
+  }
+
+  takeAll(): void {
+    for (let rank = 0; rank < this.size; rank++) if (rank !== this.rank) this.board.take(rank)
+  }
+
+  /** Resolves when there is room for a record of so many bytes. */
+  protected async room(bytes: number): Promise<void> {
+    while (!this.#hasRoom(bytes)) await this.#waitForRoom(bytes)
+  }
+
+  protected wait(rank: number, isOver?: () => boolean): Promise<unknown> {
+    this.board.isAwaited = true
+    return this.waits.begin(this.current(), rank, isOver)
+  }
+
+  protected current(): Round {
+    if (this.round === undefined) throw new Error('bug: no collective has begun on the board')
+    return this.round
+  }
+
+  protected check(rank: number, bytes: number, there = rank === this.rank ? bytes : this.board.bytes(rank)): void {
+    if (there === bytes) return
+    const { operation, scope } = this.current()
+    const text = `${operation}: rank ${rank} has published ${there} bytes where ${bytes} are due`
+    throw new MpiError('ERR_PROTOCOL', text, { peer: rank, operation, communicator: scope.name })
+  }
+
+  #records(): Promise<void> | undefined {
+    const round = this.current()
+    for (let rank = 0; rank < this.size; rank++)
+      if (rank !== this.rank && !(this.board.hasSoon(rank) && this.rollCall.isDue(rank, round)))
+        return this.#missing(rank)
+    return undefined
+  }
+
+  #missing(first: number): Promise<void> {
+    const round = this.current()
+    const waits: Promise<unknown>[] = []
+    for (let rank = first; rank < this.size; rank++)
+      if (rank !== this.rank && !(this.board.has(rank) && this.rollCall.isDue(rank, round))) waits.push(this.wait(rank))
+    return waits.length === 1 ? (waits[0] as Promise<void>) : Promise.all(waits).then(() => undefined)
+  }
+
+  #publish(piece: TypedArray | undefined): void {
+    const { call, signature } = this.current()
+    this.board.publish(call, signature, piece)
+  }
+
+  async #publishLater(piece: TypedArray | undefined, bytes: number): Promise<void> {
+    await this.room(bytes)
+    this.#publish(piece)
+  }
+
+  #waitForRoom(bytes: number): Promise<unknown> {
+    const { slowest } = this.board
+    // Where another rank makes this one wait meanwhile, it is that which it waits for.
+    return this.wait(slowest, () => this.#hasRoom(bytes) || this.board.slowest !== slowest)
+  }
+
+  /** Who makes room later says so: this rank may sleep already, for it waits for something else too. */
+  #hasRoom(bytes: number): boolean {
+    this.board.wait()
+    return this.board.hasRoom(bytes)
+  }
+}
