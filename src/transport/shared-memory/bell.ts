@@ -16,6 +16,7 @@ export class Bell {
   readonly #drained = new Uint8Array(256)
   readonly inode: number
 
+  /** Throws when it cannot be made, or others could not open it. */
   constructor(native: Native, rung: () => void) {
     const [reader, writer] = native.pipe()
     this.#reader = reader
@@ -25,6 +26,12 @@ export class Bell {
       this.#drain()
       rung()
     })
+    try {
+      fs.closeSync(openBell(process.pid, writer, this.inode))
+    } catch (error) {
+      this.close()
+      throw error
+    }
   }
 
   get descriptor(): number {

@@ -63,6 +63,9 @@ export class Lobby {
   readonly #words: Int32Array
   readonly #layout: SegmentLayout
   readonly #own: number
+  /** Of both words what was last heard. */
+  #knocks = 0
+  #refusals = 0
 
   /** `own` is the index of this process. */
   constructor(memory: ArrayBuffer, layout: SegmentLayout, own: number) {
@@ -87,11 +90,6 @@ export class Lobby {
     words[at + 5] = card.probe[0]
     words[at + 6] = card.probe[1]
     Atomics.store(words, this.#own + PRESENCE, Presence.attached)
-  }
-
-  /** Changes when a rank has refused. */
-  get refusals(): number {
-    return Atomics.load(this.#words, REFUSALS)
   }
 
   leave(): void {
@@ -156,8 +154,19 @@ export class Lobby {
     return (Atomics.load(this.#words, this.#layout.contact(from, to) / 4) & contact) !== 0
   }
 
-  /** Changes whenever somebody has told this rank something. */
-  get knocks(): number {
-    return Atomics.load(this.#words, this.#own + KNOCKS)
+  /** True when somebody has told this rank something, or refused, since it last heard. */
+  get hasNews(): boolean {
+    return (
+      Atomics.load(this.#words, this.#own + KNOCKS) !== this.#knocks ||
+      Atomics.load(this.#words, REFUSALS) !== this.#refusals
+    )
+  }
+
+  /** Takes note of the news; then look what was told. True when a rank has refused. */
+  hear(): boolean {
+    this.#knocks = Atomics.load(this.#words, this.#own + KNOCKS)
+    const before = this.#refusals
+    this.#refusals = Atomics.load(this.#words, REFUSALS)
+    return this.#refusals !== before
   }
 }
