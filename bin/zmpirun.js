@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { main } from '../dist/src/launcher/main.js'
+import { main } from '../dist/lib/launcher/main.js'
 
 await main()

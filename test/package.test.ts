@@ -83,6 +83,6 @@ describe('the package', function () {
     const listing = await run('npm', 'pack', ROOT, '--ignore-scripts', '--dry-run', '--json')
     const [{ files }] = JSON.parse(listing) as [{ files: { path: string }[] }]
     const folders = new Set(files.map(({ path }) => path.split('/').slice(0, -1).slice(0, 2).join('/')))
-    expect([...folders].filter((folder) => !/^(|bin|src|src\/.*|dist\/src)$/.test(folder))).to.deep.equal([])
+    expect([...folders].filter((folder) => !/^(|bin|src|src\/.*|dist\/(src|lib))$/.test(folder))).to.deep.equal([])
   })
 })

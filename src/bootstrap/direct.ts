@@ -11,7 +11,7 @@ import type { AgentMessage, Entry } from './control.ts'
 import type { Engine } from './engine.ts'
 import type { Membership } from './membership.ts'
 
-const PROXY = fileURLToPath(new URL('../launcher/direct/proxy-main.js', import.meta.url))
+const PROXY = fileURLToPath(new URL('../launcher/proxy-main.js', import.meta.url))
 /** Descriptor at which the proxy finds the launcher's key-value store. */
 const PMI_FD = 4
 

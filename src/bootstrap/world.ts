@@ -1,18 +1,17 @@
-/** The composition root: makes `world` and `self` from the environment. */
+/**
+ * The composition root: makes `world` and `self` from the environment. What not every rank needs is loaded when it does:
+ * `require` loads ES modules too, and they have run when it returns.
+ */
 import { createRequire } from 'node:module'
-import { isMainThread } from 'node:worker_threads'
 import { parseAlgorithms } from '../collectives/select.ts'
 import { Group } from '../comm/group.ts'
 import type { Communicator } from '../comm/communicator.ts'
 import { RankCommunicator } from '../comm/rank-communicator.ts'
-import type * as Connect from './connect.ts'
+import type * as Communication from './communication.ts'
 import { DeferredSession } from './deferred-session.ts'
-import type * as Direct from './direct.ts'
-import type * as Engines from './engine.ts'
+import type * as EngineMembership from './engine-membership.ts'
 import { readEnvironment } from './environment.ts'
-import type * as Memberships from './membership.ts'
-import type * as Sessions from './session.ts'
-import type * as EngineSurroundings from './engine-surroundings.ts'
+import type { Membership } from './membership.ts'
 
 const MIB = 1024 * 1024
 /** Eager bytes that all peers together may have under way to one rank. */
@@ -36,9 +35,7 @@ const budgetBytes = bufferBudget(process.env['ZMPI_BUFFER'])
 const algorithms = forcedAlgorithms === undefined ? undefined : parseAlgorithms(forcedAlgorithms)
 
 export const session: DeferredSession = new DeferredSession(place.rank, algorithms, () => {
-  const { StartedMembership } = load('./membership.js') as typeof Memberships
-  const { Session } = load('./session.js') as typeof Sessions
-  const { connect } = load('./connect.js') as typeof Connect
+  const { connect, Session, StartedMembership } = load('../bootstrap/communication.js') as typeof Communication
   return new Session({
     membership: started === undefined ? direct : new StartedMembership(started),
     windowBytes: Math.max(WINDOW_BYTES_MIN, Math.min(WINDOW_BYTES_MAX, Math.floor(WINDOWS_BYTES / size))),
@@ -64,13 +61,9 @@ export const self: Communicator = new RankCommunicator(session, new Group([sessi
  * Nothing is started at import, except under another launcher, where the ranks must find each other first.
  * @throws MpiError `ERR_LAUNCH` when this process is one of several that cannot
  */
-function joinEngine(environment: NodeJS.ProcessEnv): Memberships.Membership | undefined {
-  const { surroundingsOf } = load('./engine-surroundings.js') as typeof EngineSurroundings
-  const { detectEngine } = load('./engine.js') as typeof Engines
-  const engine = detectEngine(surroundingsOf(environment))
-  if (engine === undefined) return undefined
-  const { DirectMembership, WorkerMembership } = load('./direct.js') as typeof Direct
-  return isMainThread ? new DirectMembership(engine) : new WorkerMembership(engine)
+function joinEngine(environment: NodeJS.ProcessEnv): Membership | undefined {
+  const engines = load('../bootstrap/engine-membership.js') as typeof EngineMembership
+  return engines.joinEngine(environment)
 }
 
 /** `ZMPI_BUFFER`: bytes of the budget for sends that nobody receives yet. */

@@ -54,7 +54,7 @@ export class CollectiveCalls extends PointToPoint {
     const endpoint = this.endpoint()
     const { operation } = call
     const limits = limitsOf(options)
-    const collectives = (this.#collectives ??= load('./collectives.js') as typeof Collectives)
+    const collectives = (this.#collectives ??= load('../comm/collectives.js') as typeof Collectives)
     if (this.#history === undefined) {
       this.#history = new collectives.CallHistory(this.name, this.group, (error) => {
         this.#broken ??= error
@@ -124,6 +124,6 @@ export class CollectiveCalls extends PointToPoint {
   }
 
   protected verbs(): typeof Collectives.verbs {
-    return (this.#collectives ??= load('./collectives.js') as typeof Collectives).verbs
+    return (this.#collectives ??= load('../comm/collectives.js') as typeof Collectives).verbs
   }
 }

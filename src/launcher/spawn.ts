@@ -6,6 +6,9 @@ import { promisify } from 'node:util'
 /** Descriptor at which a rank finds its control channel. */
 export const CONTROL_FD = 3
 
+/** The program of an agent on another host, at the same path there. */
+export const AGENT_SCRIPT: string = fileURLToPath(new URL('../launcher/agent-main.js', import.meta.url))
+
 const PRELOAD = fileURLToPath(new URL('../bootstrap/preload.js', import.meta.url))
 
 export interface ProcessStart {

@@ -10,7 +10,7 @@ export interface CallSite {
 
 /** Where this library's files are: as compiled, and as source maps tell it. */
 const OWN_FILES: readonly string[] = [new URL('..', import.meta.url).href].flatMap((own) => {
-  const urls = [own, own.replace(/dist\/src\/$/, 'src/')]
+  const urls = [own, own.replace(/dist\/(lib|src)\/$/, 'src/')]
   return [...urls, ...urls.map((url) => fileURLToPath(url))]
 })
 const FRAMES = 12

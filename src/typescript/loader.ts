@@ -13,7 +13,7 @@ interface CommonJs {
 }
 
 const directory = join(process.env['ZMPI_JOB_DIR'] ?? '', 'typescript')
-register('./hooks.js', import.meta.url, { data: directory })
+register('../typescript/hooks.js', import.meta.url, { data: directory })
 
 const files = new StrippedFiles(directory)
 for (const extension of ['.ts', '.cts', '.mts'])

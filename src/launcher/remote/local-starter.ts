@@ -1,7 +1,7 @@
 /** Starts every agent on this machine, whatever its host is called: to try out what a job does on several hosts. */
 import type { Host } from '../mapping.ts'
 import { addressOn } from './address.ts'
-import { AGENT_SCRIPT } from './ssh.ts'
+import { AGENT_SCRIPT } from '../spawn.ts'
 import type { Starter } from './starter.ts'
 
 export class LocalStarter implements Starter {

@@ -1,8 +1,7 @@
 /** Starts agents on the nodes of an allocation of Slurm, by one srun for all of them. */
 import type { Host } from '../mapping.ts'
-import { outputOf } from '../spawn.ts'
 import { addressOn, localAddressTowards } from './address.ts'
-import { AGENT_SCRIPT } from './ssh.ts'
+import { AGENT_SCRIPT, outputOf } from '../spawn.ts'
 import { srunCommand, srunEnvironment, sweepCommand } from './srun-command.ts'
 import type { Starter } from './starter.ts'
 

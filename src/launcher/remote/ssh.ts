@@ -1,13 +1,10 @@
 /** Starts agents through the system's ssh, so that its configuration, keys and jump hosts hold. */
-import { fileURLToPath } from 'node:url'
 import type { ProcessEnd } from '../agent.ts'
 import type { Host } from '../mapping.ts'
-import { outputOf } from '../spawn.ts'
+import { AGENT_SCRIPT, outputOf } from '../spawn.ts'
 import { addressOn, localAddressTowards } from './address.ts'
 import { isPassing, splitWords, sshCommand, sshQuestion } from './ssh-command.ts'
 import type { Starter } from './starter.ts'
-
-export const AGENT_SCRIPT: string = fileURLToPath(new URL('agent-main.js', import.meta.url))
 
 export class SshStarter implements Starter {
   readonly isCommon = false

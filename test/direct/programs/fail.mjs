@@ -1,5 +1,5 @@
 // All meet; then one rank ends in the way that was asked for, and the others wait for it.
-import { world } from '../../../dist/src/index.js'
+import { world } from '../../../dist/lib/api/index.js'
 
 const [how, which] = process.argv.slice(2)
 const fails = world.rank === Number(which)

@@ -1,5 +1,5 @@
 // All ranks meet twice and say so.
-import { world } from '../../../dist/src/index.js'
+import { world } from '../../../dist/lib/api/index.js'
 
 await world.barrier()
 const start = performance.now()

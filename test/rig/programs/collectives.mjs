@@ -1,7 +1,7 @@
 // Every collective, on values and on arrays of several lengths, among all ranks, the ranks of each host and two halves that
 // cross the hosts. Each rank checks what it gets against what it knows of the others, and says how much was right.
 import assert from 'node:assert/strict'
-import { Op, world } from '../../../dist/src/index.js'
+import { Op, world } from '../../../dist/lib/api/index.js'
 
 let checks = 0
 

@@ -1,5 +1,5 @@
 // One rank ends badly while the others wait for it.
-import { world } from '../../../dist/src/index.js'
+import { world } from '../../../dist/lib/api/index.js'
 
 const [how, who] = process.argv.slice(2)
 await world.barrier()

@@ -1,6 +1,6 @@
 // All ranks meet and say so. A while later rank 0 asks the last one for an answer; everybody waits for it.
 import { setTimeout as pause } from 'node:timers/promises'
-import { world } from '../../../dist/src/index.js'
+import { world } from '../../../dist/lib/api/index.js'
 
 const { rank, size } = world
 await world.barrier()

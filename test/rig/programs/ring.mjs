@@ -1,5 +1,5 @@
 // A text goes round all ranks; then all add up, and rank 0 sends everybody an array.
-import { hostName, Op, world } from '../../../dist/src/index.js'
+import { hostName, Op, world } from '../../../dist/lib/api/index.js'
 
 const { rank, size } = world
 const [next, previous] = [(rank + 1) % size, (rank + size - 1) % size]

@@ -1,6 +1,6 @@
 // All ranks meet and say so; when rank 0 has read a line they add up and end.
 import { once } from 'node:events'
-import { Op, world } from '../../../dist/src/index.js'
+import { Op, world } from '../../../dist/lib/api/index.js'
 
 // Everybody to everybody: all are connected.
 await world.alltoall(Array.from({ length: world.size }, () => 0))

@@ -1,5 +1,5 @@
 // All ranks meet, say so, and wait for a message that never comes; `busy` ones compute instead.
-import { world } from '../../../dist/src/index.js'
+import { world } from '../../../dist/lib/api/index.js'
 
 await world.alltoall(Array.from({ length: world.size }, () => 0))
 // All are connected now, so what the second one sends has left before anybody computes.

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import type { AgentEvents } from '../../../../src/launcher/agent.ts'
 import { PROTOCOL, type HostScript, type Order, type Report } from '../../../../src/launcher/remote/messages.ts'
 import { RemoteHost } from '../../../../src/launcher/remote/remote-host.ts'
-import { AGENT_SCRIPT } from '../../../../src/launcher/remote/ssh.ts'
+import { AGENT_SCRIPT } from '../../../../src/launcher/spawn.ts'
 import { Start } from '../../../../src/launcher/remote/starter.ts'
 import { version } from '../../../../src/version.ts'
 

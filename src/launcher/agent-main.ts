@@ -4,13 +4,21 @@
  */
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { Spoke } from '../../transport/zeromq/sockets.ts'
-import { version } from '../../version.ts'
-import { addressOn, localAddressTowards } from './address.ts'
-import { Executor } from './executor.ts'
-import { Lease } from './lease.ts'
-import { Pulse, sealSecret } from './pulse.ts'
-import { connectionName, decode, encode, PROTOCOL, type Order, type Rendezvous, type Report } from './messages.ts'
+import { Spoke } from '../transport/zeromq/sockets.ts'
+import { version } from '../version.ts'
+import { addressOn, localAddressTowards } from './remote/address.ts'
+import { Executor } from './remote/executor.ts'
+import { Lease } from './remote/lease.ts'
+import { Pulse, sealSecret } from './remote/pulse.ts'
+import {
+  connectionName,
+  decode,
+  encode,
+  PROTOCOL,
+  type Order,
+  type Rendezvous,
+  type Report,
+} from './remote/messages.ts'
 
 const LARGEST_ORDER = 64 << 20
 /** Milliseconds for the launcher's address to answer. */
