@@ -4,7 +4,7 @@
  */
 import type { Algorithms } from '../collectives/select.ts'
 import type { ContextIds } from '../comm/context-ids.ts'
-import type { Process } from '../comm/point-to-point.ts'
+import type { Process } from '../comm/context.ts'
 import type { Endpoint } from '../p2p/endpoint.ts'
 import type { Session } from './session.ts'
 

@@ -5,7 +5,7 @@
 import { MpiError } from '../errors.ts'
 import type { Algorithms } from '../collectives/select.ts'
 import { ContextIds } from '../comm/context-ids.ts'
-import type { Process } from '../comm/point-to-point.ts'
+import type { Process } from '../comm/context.ts'
 import { Endpoint } from '../p2p/endpoint.ts'
 import type { Receiver } from '../transport/transport.ts'
 import { AddressBook } from './address-book.ts'

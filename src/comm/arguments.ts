@@ -1,4 +1,5 @@
 /** Checks of what callers pass: each throws before anything is sent, naming the argument, its value and what is legal. */
+import type { Limits } from '../p2p/supervise.ts'
 import { isTypedArray, type TypedArray } from '../wire/element-type.ts'
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, TAG_MAX } from '../wire/envelope.ts'
 
@@ -40,6 +41,15 @@ export function checkTimeout(timeout: number | undefined): void {
 export function checkSignal(signal: AbortSignal | undefined): void {
   if (signal === undefined || signal instanceof AbortSignal) return
   throw refuse('signal', signal, 'an AbortSignal')
+}
+
+/** Checks and takes out what may end an operation early; undefined when nothing may. */
+export function limitsOf(options: { signal?: AbortSignal; timeout?: number } | undefined): Limits | undefined {
+  if (options === undefined) return undefined
+  const { signal, timeout } = options
+  checkTimeout(timeout)
+  checkSignal(signal)
+  return signal === undefined && timeout === undefined ? undefined : { signal, timeout }
 }
 
 /** A wrong number is a RangeError, a wrong kind of value a TypeError. */

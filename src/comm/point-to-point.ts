@@ -1,43 +1,13 @@
 /** The point-to-point half of a communicator: checks arguments, translates ranks, starts operations at the endpoint. */
-import type { Algorithms } from '../collectives/select.ts'
 import { MpiError } from '../errors.ts'
-import type { Endpoint } from '../p2p/endpoint.ts'
 import type { Limits } from '../p2p/supervise.ts'
 import { PostedReceive, type Wanted } from '../p2p/posted-receive.ts'
 import { statusOf, type Message, type Options, type Status } from '../p2p/status.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import { ANY_SOURCE, ANY_TAG, PROC_NULL } from '../wire/envelope.ts'
-import {
-  checkDestination,
-  checkReceiveTag,
-  checkSendTag,
-  checkSignal,
-  checkSource,
-  checkTarget,
-  checkTimeout,
-} from './arguments.ts'
-import type { ContextIds } from './context-ids.ts'
+import { checkDestination, checkReceiveTag, checkSendTag, checkSource, checkTarget, limitsOf } from './arguments.ts'
 import type { SendOptions, SendReceiveOptions } from './communicator.ts'
-import type { Group } from './group.ts'
-
-/** What a communicator needs of its process. */
-export interface Process {
-  /** World rank. */
-  readonly rank: number
-  /** The endpoint, opened at the first call. Throws when communication has ended. */
-  endpoint(): Endpoint
-  readonly contexts: ContextIds
-  /** A number for the host of each process, where that is known. Asked after `endpoint`. */
-  readonly hosts?: readonly number[] | undefined
-  /** Algorithms that the user forces. */
-  readonly algorithms: Algorithms | undefined
-  /** Tells what the context of a communicator is called, for reports. */
-  name(context: number, name: string): void
-  /** The communicator of this context was freed. */
-  forget(context: number): void
-  /** Ends the whole job. */
-  abort(code: number): never
-}
+import type { Context } from './context.ts'
 
 const EMPTY: Status = Object.freeze({ source: PROC_NULL, tag: ANY_TAG, bytes: 0, count: 0, type: 'object' })
 
@@ -45,55 +15,31 @@ export class PointToPoint {
   readonly rank: number
   readonly size: number
   readonly name: string
-  protected readonly process: Process
-  protected readonly group: Group
-  /** Context of point-to-point messages; the next number is the collectives'. */
-  protected readonly context: number
-  protected isFreed = false
+  readonly #context: Context
 
-  constructor(process: Process, group: Group, context: number, name: string) {
-    this.process = process
-    this.group = group
-    this.context = context
+  constructor(context: Context) {
+    const { process, group, name } = context
+    this.#context = context
     this.name = name
     this.rank = group.rankOf(process.rank)
     this.size = group.size
-    process.name(context, name)
-  }
-
-  /** World ranks of the members. */
-  get processes(): readonly number[] {
-    return this.group.processes
-  }
-
-  /** Rank in this communicator of a process. */
-  rankOf(process: number): number {
-    return this.group.rankOf(process)
   }
 
   send(value: unknown, destination: number, options?: SendOptions): Promise<void> {
     checkDestination(destination, this.size)
-    const endpoint = this.endpoint()
+    const context = this.#context
+    const endpoint = context.endpoint()
     if (options === undefined) {
       if (destination === PROC_NULL) return Promise.resolve()
-      return endpoint.send(this.group.processOf(destination), this.context, 0, value, 0, false, this, 'send')
+      return endpoint.send(context.group.processOf(destination), context.id, 0, value, 0, false, context, 'send')
     }
     const { tag = 0, synchronous = false } = options
     checkSendTag(tag)
     const limits = limitsOf(options)
-    if (options.signal?.aborted === true) return Promise.reject(this.aborted('send', options.signal))
+    if (options.signal?.aborted === true) return Promise.reject(context.aborted('send', options.signal))
     if (destination === PROC_NULL) return Promise.resolve()
-    return endpoint.send(
-      this.group.processOf(destination),
-      this.context,
-      tag,
-      value,
-      0,
-      synchronous,
-      this,
-      'send',
-      limits,
-    )
+    const process = context.group.processOf(destination)
+    return endpoint.send(process, context.id, tag, value, 0, synchronous, context, 'send', limits)
   }
 
   receive<T = unknown>(source: number = ANY_SOURCE, options?: Options): Promise<T> {
@@ -125,23 +71,25 @@ export class PointToPoint {
     checkSource(source, this.size)
     const { tag = ANY_TAG } = options ?? {}
     checkReceiveTag(tag)
-    const endpoint = this.endpoint()
+    const context = this.#context
+    const endpoint = context.endpoint()
     const limits = limitsOf(options)
-    if (options?.signal?.aborted === true) return Promise.reject(this.aborted('probe', options.signal))
+    if (options?.signal?.aborted === true) return Promise.reject(context.aborted('probe', options.signal))
     if (source === PROC_NULL) return Promise.resolve(EMPTY)
     return endpoint
-      .probe({ context: this.context, source: this.#processOf(source), tag }, this, limits)
-      .then((found) => statusOf(this, found.source, found.tag, found.type, found.bytes))
+      .probe({ context: context.id, source: this.#processOf(source), tag }, context, limits)
+      .then((found) => statusOf(context, found.source, found.tag, found.type, found.bytes))
   }
 
   iprobe(source: number = ANY_SOURCE, options: { tag?: number } = {}): Status | undefined {
     checkSource(source, this.size)
     const { tag = ANY_TAG } = options
     checkReceiveTag(tag)
-    const endpoint = this.endpoint()
+    const context = this.#context
+    const endpoint = context.endpoint()
     if (source === PROC_NULL) return EMPTY
-    const found = endpoint.iprobe({ context: this.context, source: this.#processOf(source), tag })
-    return found === undefined ? undefined : statusOf(this, found.source, found.tag, found.type, found.bytes)
+    const found = endpoint.iprobe({ context: context.id, source: this.#processOf(source), tag })
+    return found === undefined ? undefined : statusOf(context, found.source, found.tag, found.type, found.bytes)
   }
 
   async *messages<T = unknown>(source: number = ANY_SOURCE, options?: Options): AsyncIterableIterator<Message<T>> {
@@ -157,32 +105,8 @@ export class PointToPoint {
     }
   }
 
-  /** `world` and `self` are never freed. */
-  protected get isPermanent(): boolean {
-    return this.context < 4
-  }
-
   abort(code = 1): never {
-    return this.process.abort(code)
-  }
-
-  /** The endpoint, unless this communicator was freed. */
-  protected endpoint(): Endpoint {
-    if (this.isFreed)
-      throw new MpiError('ERR_FREED', `${this.name} was freed: no operation can be started on it`, {
-        communicator: this.name,
-      })
-    return this.process.endpoint()
-  }
-
-  protected aborted(operation: string, signal: AbortSignal): MpiError {
-    const error = new MpiError('ERR_ABORTED', `${operation}: its signal was aborted before the call`, {
-      operation,
-      communicator: this.name,
-      cause: signal.reason,
-    })
-    error.name = 'AbortError'
-    return error
+    return this.#context.process.abort(code)
   }
 
   #sendReceive<T>(value: unknown, destination: number, source: number, options: SendReceiveOptions): Promise<T> {
@@ -195,9 +119,10 @@ export class PointToPoint {
     const tag = receiveTag ?? ANY_TAG
     if (source === PROC_NULL || limits.signal?.aborted === true)
       return Promise.all([this.receive<T>(source, { tag, ...limits }), sent]).then(([result]) => result)
-    const endpoint = this.endpoint()
+    const context = this.#context
+    const endpoint = context.endpoint()
     const process = this.#processOf(source)
-    const receive = new PostedReceive(this.context, process, tag, 'value', undefined, 0, this, 'sendReceive')
+    const receive = new PostedReceive(context.id, process, tag, 'value', undefined, 0, context, 'sendReceive')
     const received = endpoint.receive(receive, limitsOf(limits)) as Promise<T>
     // What is sent here later must not vanish in a receive of which nobody knows.
     sent.catch(() => endpoint.withdraw(receive))
@@ -213,32 +138,24 @@ export class PointToPoint {
     empty: unknown,
   ): Promise<unknown> {
     checkSource(source, this.size)
-    const endpoint = this.endpoint()
+    const context = this.#context
+    const endpoint = context.endpoint()
     let tag = ANY_TAG
     let limits: Limits | undefined = undefined
     if (options !== undefined) {
       tag = options.tag ?? ANY_TAG
       checkReceiveTag(tag)
       limits = limitsOf(options)
-      if (options.signal?.aborted === true) return Promise.reject(this.aborted(operation, options.signal))
+      if (options.signal?.aborted === true) return Promise.reject(context.aborted(operation, options.signal))
     }
     if (source === PROC_NULL) return Promise.resolve(empty)
     return endpoint.receive(
-      new PostedReceive(this.context, this.#processOf(source), tag, wanted, target, 0, this, operation),
+      new PostedReceive(context.id, this.#processOf(source), tag, wanted, target, 0, context, operation),
       limits,
     )
   }
 
   #processOf(source: number): number {
-    return source === ANY_SOURCE ? ANY_SOURCE : this.group.processOf(source)
+    return source === ANY_SOURCE ? ANY_SOURCE : this.#context.group.processOf(source)
   }
-}
-
-/** Checks and takes out what may end an operation early; undefined when nothing may. */
-export function limitsOf(options: { signal?: AbortSignal; timeout?: number } | undefined): Limits | undefined {
-  if (options === undefined) return undefined
-  const { signal, timeout } = options
-  checkTimeout(timeout)
-  checkSignal(signal)
-  return signal === undefined && timeout === undefined ? undefined : { signal, timeout }
 }

@@ -6,21 +6,38 @@ import type { Call, Operation } from '../collectives/signature.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import { CollectiveCalls } from './collective-calls.ts'
 import type { CartesianCommunicator, CollectiveOptions, Communicator, CountsOptions } from './communicator.ts'
+import { Context, type Process } from './context.ts'
 import { gridOf } from './grid.ts'
 import { Group } from './group.ts'
+import { PointToPoint } from './point-to-point.ts'
 import { members, splitGroups, type Choice } from './splitting.ts'
 
-export class RankCommunicator extends CollectiveCalls implements Communicator {
+export class RankCommunicator extends PointToPoint implements Communicator {
+  readonly #context: Context
+  readonly #process: Process
+  readonly #calls: CollectiveCalls
   #hosts: readonly number[] | undefined = undefined
 
+  /** `context` is the number of its messages; it has the next one too. */
+  constructor(process: Process, group: Group, context: number, name: string) {
+    const own = new Context(process, group, context, name)
+    super(own)
+    this.#context = own
+    this.#process = process
+    this.#calls = new CollectiveCalls(own)
+  }
+
   barrier(options?: CollectiveOptions): Promise<void> {
-    const channel = this.begin(callOf('barrier', undefined, undefined, undefined), options, this.group)
+    const channel = this.#calls.begin(callOf('barrier', undefined, undefined, undefined), options)
     if (channel instanceof Promise) return channel
-    return this.end(channel, this.verbs().barrier(channel, this.#hostsOfRanks(), this.process.algorithms))
+    return this.#calls.end(
+      channel,
+      this.#calls.verbs().barrier(channel, this.#hostsOfRanks(), this.#process.algorithms),
+    )
   }
 
   broadcast<T>(value: T | undefined, root = 0, options?: CollectiveOptions): Promise<T> {
-    return this.call({ operation: 'broadcast', root }, options, (channel, { broadcast }) =>
+    return this.#calls.run({ operation: 'broadcast', root }, options, (channel, { broadcast }) =>
       broadcast(channel, value, root),
     )
   }
@@ -28,63 +45,63 @@ export class RankCommunicator extends CollectiveCalls implements Communicator {
   scatter<A extends TypedArray>(values: A | undefined, root?: number, options?: CountsOptions): Promise<A>
   scatter<T>(values: readonly T[] | undefined, root?: number, options?: CollectiveOptions): Promise<T>
   scatter(values: readonly unknown[] | TypedArray | undefined, root = 0, options?: CountsOptions): Promise<unknown> {
-    return this.call({ operation: 'scatter', root }, options, (channel, { scatter }) =>
-      scatter(channel, values, root, options?.counts, this.process.algorithms),
+    return this.#calls.run({ operation: 'scatter', root }, options, (channel, { scatter }) =>
+      scatter(channel, values, root, options?.counts, this.#process.algorithms),
     )
   }
 
   gather<T>(value: T, root = 0, options?: CollectiveOptions): Promise<T[] | undefined> {
-    return this.call({ operation: 'gather', root }, options, (channel, { gather }) =>
-      gather(channel, value, root, this.process.algorithms),
+    return this.#calls.run({ operation: 'gather', root }, options, (channel, { gather }) =>
+      gather(channel, value, root, this.#process.algorithms),
     )
   }
 
   allgather<T>(value: T, options?: CollectiveOptions): Promise<T[]> {
-    return this.call({ operation: 'allgather' }, options, (channel, { allgather }) =>
-      allgather(channel, value, this.process.algorithms),
+    return this.#calls.run({ operation: 'allgather' }, options, (channel, { allgather }) =>
+      allgather(channel, value, this.#process.algorithms),
     )
   }
 
   alltoall<T>(values: readonly T[], options?: CollectiveOptions): Promise<T[]> {
-    return this.call({ operation: 'alltoall' }, options, (channel, { alltoall }) =>
-      alltoall(channel, values, this.process.algorithms),
+    return this.#calls.run({ operation: 'alltoall' }, options, (channel, { alltoall }) =>
+      alltoall(channel, values, this.#process.algorithms),
     )
   }
 
   reduce<T>(value: T, op: Op<NoInfer<T>>, root = 0, options?: CollectiveOptions): Promise<T | undefined> {
-    return this.call({ operation: 'reduce', root, op, value }, options, (channel, { reduce }) =>
-      reduce(channel, value, op, root, this.process.algorithms),
+    return this.#calls.run({ operation: 'reduce', root, op, value }, options, (channel, { reduce }) =>
+      reduce(channel, value, op, root, this.#process.algorithms),
     )
   }
 
   allreduce<T>(value: T, op: Op<NoInfer<T>>, options?: CollectiveOptions): Promise<T> {
-    const channel = this.begin(callOf('allreduce', undefined, op, value), options, this.group)
+    const channel = this.#calls.begin(callOf('allreduce', undefined, op, value), options)
     if (channel instanceof Promise) return channel
-    return this.end(channel, this.verbs().allreduce(channel, value, op, this.process.algorithms))
+    return this.#calls.end(channel, this.#calls.verbs().allreduce(channel, value, op, this.#process.algorithms))
   }
 
   reduceScatter<A extends TypedArray>(value: A, op: Op<NoInfer<A>>, options?: CountsOptions): Promise<A> {
-    return this.call(
+    return this.#calls.run(
       { operation: 'reduceScatter', op, value, counts: options?.counts },
       options,
-      (channel, { reduceScatter }) => reduceScatter(channel, value, op, options?.counts, this.process.algorithms),
+      (channel, { reduceScatter }) => reduceScatter(channel, value, op, options?.counts, this.#process.algorithms),
     )
   }
 
   scan<T>(value: T, op: Op<NoInfer<T>>, options?: CollectiveOptions): Promise<T> {
-    return this.call({ operation: 'scan', op, value }, options, (channel, { scan }) => scan(channel, value, op))
+    return this.#calls.run({ operation: 'scan', op, value }, options, (channel, { scan }) => scan(channel, value, op))
   }
 
   exclusiveScan<T>(value: T, op: Op<NoInfer<T>>, options?: CollectiveOptions): Promise<T | undefined> {
-    return this.call({ operation: 'exclusiveScan', op, value }, options, (channel, { exclusiveScan }) =>
+    return this.#calls.run({ operation: 'exclusiveScan', op, value }, options, (channel, { exclusiveScan }) =>
       exclusiveScan(channel, value, op),
     )
   }
 
   broadcastInto(target: TypedArray, root = 0, options?: CollectiveOptions): Promise<void> {
-    const channel = this.begin(callOf('broadcastInto', root, undefined, target), options, this.group)
+    const channel = this.#calls.begin(callOf('broadcastInto', root, undefined, target), options)
     if (channel instanceof Promise) return channel
-    return this.end(channel, this.verbs().broadcastInto(channel, target, root, this.process.algorithms))
+    return this.#calls.end(channel, this.#calls.verbs().broadcastInto(channel, target, root, this.#process.algorithms))
   }
 
   reduceInto<A extends TypedArray>(
@@ -93,53 +110,53 @@ export class RankCommunicator extends CollectiveCalls implements Communicator {
     root = 0,
     options?: CollectiveOptions,
   ): Promise<void> {
-    return this.call({ operation: 'reduceInto', root, op, value: target }, options, (channel, { reduceInto }) =>
-      reduceInto(channel, target, op, root, this.process.algorithms),
+    return this.#calls.run({ operation: 'reduceInto', root, op, value: target }, options, (channel, { reduceInto }) =>
+      reduceInto(channel, target, op, root, this.#process.algorithms),
     )
   }
 
   allreduceInto<A extends TypedArray>(target: A, op: Op<NoInfer<A>>, options?: CollectiveOptions): Promise<void> {
-    const channel = this.begin(callOf('allreduceInto', undefined, op, target), options, this.group)
+    const channel = this.#calls.begin(callOf('allreduceInto', undefined, op, target), options)
     if (channel instanceof Promise) return channel
-    return this.end(channel, this.verbs().allreduceInto(channel, target, op, this.process.algorithms))
+    return this.#calls.end(channel, this.#calls.verbs().allreduceInto(channel, target, op, this.#process.algorithms))
   }
 
   gatherInto(target: TypedArray | undefined, value: TypedArray, root = 0, options?: CountsOptions): Promise<void> {
-    return this.call({ operation: 'gatherInto', root, value }, options, (channel, { gatherInto }) =>
-      gatherInto(channel, target, value, root, options?.counts, this.process.algorithms),
+    return this.#calls.run({ operation: 'gatherInto', root, value }, options, (channel, { gatherInto }) =>
+      gatherInto(channel, target, value, root, options?.counts, this.#process.algorithms),
     )
   }
 
   scatterInto(target: TypedArray, values: TypedArray | undefined, root = 0, options?: CountsOptions): Promise<void> {
-    return this.call({ operation: 'scatterInto', root, value: target }, options, (channel, { scatterInto }) =>
-      scatterInto(channel, target, values, root, options?.counts, this.process.algorithms),
+    return this.#calls.run({ operation: 'scatterInto', root, value: target }, options, (channel, { scatterInto }) =>
+      scatterInto(channel, target, values, root, options?.counts, this.#process.algorithms),
     )
   }
 
   allgatherInto(target: TypedArray, value: TypedArray, options?: CountsOptions): Promise<void> {
-    return this.call(
+    return this.#calls.run(
       { operation: 'allgatherInto', value: target, counts: options?.counts },
       options,
-      (channel, { allgatherInto }) => allgatherInto(channel, target, value, options?.counts, this.process.algorithms),
+      (channel, { allgatherInto }) => allgatherInto(channel, target, value, options?.counts, this.#process.algorithms),
     )
   }
 
   alltoallInto(target: TypedArray, values: TypedArray, options?: CollectiveOptions): Promise<void> {
-    return this.call({ operation: 'alltoallInto', value: target }, options, (channel, { alltoallInto }) =>
-      alltoallInto(channel, target, values, this.process.algorithms),
+    return this.#calls.run({ operation: 'alltoallInto', value: target }, options, (channel, { alltoallInto }) =>
+      alltoallInto(channel, target, values, this.#process.algorithms),
     )
   }
 
   async duplicate(): Promise<Communicator> {
-    const context = await this.#agree({ operation: 'duplicate' }, this.group)
-    return this.#make(this.group, context ?? 0, `${this.name}.duplicate`)
+    const context = await this.#agree({ operation: 'duplicate' }, this.#context.group)
+    return this.#make(this.#context.group, context ?? 0, `${this.name}.duplicate`)
   }
 
   async split(color: number | undefined, key = 0): Promise<Communicator | undefined> {
     if (color !== undefined && !Number.isSafeInteger(color))
       throw new RangeError(`color is ${String(color)}; legal: an integer, or undefined to stay out`)
     if (!Number.isFinite(key)) throw new RangeError(`key is ${String(key)}; legal: a number`)
-    const choices = await this.call({ operation: 'split' }, undefined, (channel, { allgather }) =>
+    const choices = await this.#calls.run({ operation: 'split' }, undefined, (channel, { allgather }) =>
       allgather<Choice>(channel, { color, key, context: this.#chooseContext(channel) }),
     )
     const { context, ranks } = splitGroups(choices, this.rank)
@@ -149,7 +166,7 @@ export class RankCommunicator extends CollectiveCalls implements Communicator {
 
   async splitByHost(): Promise<Communicator> {
     const host = hostname()
-    const hosts = await this.call({ operation: 'splitByHost' }, undefined, (channel, { allgather }) =>
+    const hosts = await this.#calls.run({ operation: 'splitByHost' }, undefined, (channel, { allgather }) =>
       allgather(channel, { host, context: this.#chooseContext(channel) }),
     )
     const context = hosts[0]?.context ?? 0
@@ -184,23 +201,16 @@ export class RankCommunicator extends CollectiveCalls implements Communicator {
   }
 
   async free(): Promise<void> {
-    if (this.isFreed) return
-    if (this.isPermanent) throw new TypeError(`${this.name} cannot be freed; it ends with the job`)
-    const endpoint = this.endpoint()
-    this.isFreed = true
-    endpoint.forget(this.context, this)
-    endpoint.forget(this.context + 1, this)
-    endpoint.disagreement.forget(this.context + 1)
-    this.process.forget(this.context)
+    this.#context.free()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.isPermanent) await this.free()
+    if (!this.#context.isPermanent) await this.free()
   }
 
   #hostsOfRanks(): readonly number[] | undefined {
-    const { hosts } = this.process
-    return (this.#hosts ??= hosts && this.processes.map((process) => hosts[process] ?? -1))
+    const { hosts } = this.#process
+    return (this.#hosts ??= hosts && this.#context.processes.map((process) => hosts[process] ?? -1))
   }
 
   /**
@@ -208,8 +218,8 @@ export class RankCommunicator extends CollectiveCalls implements Communicator {
    * have called it all the same.
    */
   async #agree(call: Call, group: Group): Promise<number | undefined> {
-    const isMember = group.rankOf(this.process.rank) >= 0
-    return await this.call(
+    const isMember = group.rankOf(this.#process.rank) >= 0
+    return await this.#calls.run(
       call,
       undefined,
       async (channel, { allreduce }) =>
@@ -220,15 +230,15 @@ export class RankCommunicator extends CollectiveCalls implements Communicator {
 
   /** The first rank chooses the context of a new communicator; the others hear of it. */
   #chooseContext({ rank }: Channel): number {
-    return rank === 0 ? this.process.contexts.choose() : 0
+    return rank === 0 ? this.#process.contexts.choose() : 0
   }
 
   #groupOf(ranks: readonly number[]): Group {
-    return new Group(ranks.map((rank) => this.group.processOf(rank)))
+    return new Group(ranks.map((rank) => this.#context.group.processOf(rank)))
   }
 
   #make(group: Group, context: number, name: string): RankCommunicator {
-    return new RankCommunicator(this.process, group, context, name)
+    return new RankCommunicator(this.#process, group, context, name)
   }
 }
 
