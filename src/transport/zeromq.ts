@@ -11,6 +11,7 @@ import { CopyPool } from './zeromq/copies.ts'
 import { Packer, SMALL_BYTES, unpack } from './zeromq/frames.ts'
 import { ZEROMQ_LIMITS } from './zeromq/limits.ts'
 import { Link } from './zeromq/link.ts'
+import { Nursery } from './zeromq/nursery.ts'
 import { Reader, type Lookout } from './zeromq/reader.ts'
 import { Inbox, prepareSockets } from './zeromq/sockets.ts'
 import type { Body } from '../wire/body.ts'
@@ -54,6 +55,7 @@ export class ZeromqTransport implements Transport {
   readonly #received: Int32Array
   readonly #packer = new Packer()
   readonly #pool = new CopyPool()
+  readonly #nursery = new Nursery()
   /** The peer of the latest packets in this job of the event loop, and how many small ones it got. */
   #runPeer = -1
   #runLength = 0
@@ -199,7 +201,10 @@ export class ZeromqTransport implements Transport {
     } else if (end) {
       this.#lose(peer, 'connection closed')
     } else {
-      if (second !== undefined) this.#received[peer] = (this.#received[peer] ?? 0) + 1
+      if (second !== undefined) {
+        this.#received[peer] = (this.#received[peer] ?? 0) + 1
+        this.#nursery.received(second.byteLength)
+      }
       const wrong =
         message.length > 3
           ? `${message.length - 1} frames in a message`

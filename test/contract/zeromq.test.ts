@@ -10,10 +10,12 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Dealer } from 'zeromq'
 import { ZeromqTransport } from '../../src/transport/zeromq.ts'
+import { NURSERY_BYTES } from '../../src/transport/zeromq/nursery.ts'
 import type { Lookout } from '../../src/transport/zeromq/reader.ts'
 import { Header, HEADER_BYTES, Kind, writeHeader } from '../../src/wire/header.ts'
 import { JOB, Station, transportContract } from './transport.ts'
 import type { Receiver } from '../../src/transport/transport.ts'
+import { AskedCollections } from '../support/collections.ts'
 
 let directory = ''
 let networks = 0
@@ -225,6 +227,9 @@ describe('ZeromqTransport against bad input', () => {
 })
 
 describe('ZeromqTransport', () => {
+  const collections = new AskedCollections()
+  afterEach(() => collections.stop())
+
   function made(bind: string, locate: (peer: number) => Promise<string>, station: Station): ZeromqTransport {
     return new ZeromqTransport({ rank: station.rank, size: 2, job: JOB, bind, receiver: station, locate })
   }
@@ -266,6 +271,22 @@ describe('ZeromqTransport', () => {
     await arrived
     one.expectFrom(0, [8, 20_000])
     await Promise.all(transports.map((transport) => transport.close()))
+  })
+
+  it('has large bodies collected that died young', async () => {
+    const [zero, one] = [new Station(0), new Station(1)]
+    const to = made('tcp://127.0.0.1:*', () => Promise.reject(new Error('nobody asks')), one)
+    const from = made('tcp://127.0.0.1:*', async () => to.address, zero)
+    await Promise.all([from.open(), to.open()])
+    zero.transport = from
+    one.transport = to
+    collections.start()
+    const sizes = Array.from({ length: 4 }, () => NURSERY_BYTES / 4)
+    for (const size of sizes) zero.send(1, size)
+    await one.until(() => one.arrivals.length === sizes.length)
+    await collections.until(1)
+    one.expectFrom(0, sizes)
+    await Promise.all([from.close(), to.close()])
   })
 
   it('reports a peer lost that cannot be located', async () => {
