@@ -174,6 +174,7 @@ export class Board {
     const before = mine.slotted
     mine.write(call, signature, data)
     if (mine.slotted !== before) this.#slotUse[slot] = mine.count
+    if (mine.count - this.#floor < LINES) mine.fetchNext()
     this.#hailAll()
   }
 
