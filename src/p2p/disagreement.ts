@@ -139,7 +139,14 @@ export class Disagreement {
   /** A message is here before the call that it belongs to, which is another one. Rejects when it's known what. */
   refuted(arrival: Arrival): Promise<never> {
     this.#isTold = true
-    return new Promise((_, reject) => this.#ask(arrival.source, arrival.context, arrival.tag, reject))
+    // The answer is a packet, for which this rank has to look.
+    this.#outstanding.begin()
+    return new Promise((_, reject) =>
+      this.#ask(arrival.source, arrival.context, arrival.tag, (error) => {
+        this.#outstanding.end()
+        reject(error)
+      }),
+    )
   }
 
   /** A `mismatch` packet. */
