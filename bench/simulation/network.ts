@@ -68,6 +68,8 @@ export class SimulatedNetwork {
       size: this.#ranks.length,
       scratch: new Scratch(),
       copy: (value) => value,
+      pack: noBoard,
+      unpack: noBoard,
       send: (value, destination) => this.#send(value, rank, destination),
       receive: async (source) => (await this.#receive(source, rank)).value,
       receiveInto: async (_target: TypedArray, source: number) => void (await this.#receive(source, rank)),
@@ -139,4 +141,9 @@ export class SimulatedNetwork {
 function byteLengthOf(value: unknown): number {
   if (isTypedArray(value)) return value.byteLength
   return Array.isArray(value) ? value.reduce((sum: number, item) => sum + byteLengthOf(item), 0) : 0
+}
+
+/** Only what goes by a board is packed. */
+function noBoard(): never {
+  throw new Error('bug: the simulation has no shared memory')
 }

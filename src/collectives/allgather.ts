@@ -1,26 +1,44 @@
 /** Every rank's value for every rank. Values may differ in type and size from rank to rank. */
+import type { Packed } from '../wire/codec.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import { allgatherBruck } from './algorithms/allgather-bruck.ts'
 import { allgatherLinear } from './algorithms/allgather-linear.ts'
 import { allgatherRecursiveDoubling } from './algorithms/allgather-recursive-doubling.ts'
 import { allgatherRing } from './algorithms/allgather-ring.ts'
+import { allgatherShared, allgatherValuesShared } from './algorithms/allgather-shared.ts'
 import { checkArray, checkLength, checkPartition, checkSameType } from './arguments.ts'
 import { assign, slice } from './array.ts'
+import { whenKnown } from './assembly.ts'
 import { ArrayBlocks, relativeTo, ValueBlocks } from './blocks.ts'
 import type { Blocks } from './blocks.ts'
 import { snapshot } from './channel.ts'
 import type { Channel } from './channel.ts'
 import { countOf, startOf } from './partition.ts'
-import { select } from './select.ts'
+import type { Partition } from './partition.ts'
+import { prefersShared, select, UNKNOWN } from './select.ts'
 import type { AlgorithmOf, Algorithms } from './select.ts'
 
 /** Resolves with the values in rank order. */
 export function allgather<T>(channel: Channel, value: T, algorithms?: Algorithms): Promise<T[]> {
+  const isShared = channel.assembly !== undefined || channel.defer !== undefined
+  if (isShared && prefersShared('allgather', algorithms, channel.size, UNKNOWN))
+    return valuesShared(channel, channel.pack(value), algorithms) as Promise<T[]>
+  return values(channel, snapshot(channel, value), algorithms) as Promise<T[]>
+}
+
+function valuesShared(channel: Channel, packed: Packed, algorithms: Algorithms | undefined): Promise<unknown[]> {
+  const { assembly, defer } = channel
+  if (defer !== undefined) return whenKnown(defer, () => valuesShared(channel, packed, algorithms))
+  if (assembly === undefined) return values(channel, packed.value, algorithms)
+  return allgatherValuesShared(channel, assembly, packed)
+}
+
+function values(channel: Channel, value: unknown, algorithms: Algorithms | undefined): Promise<unknown[]> {
   const list: unknown[] = Array.from({ length: channel.size })
-  list[channel.rank] = snapshot(channel, value)
+  list[channel.rank] = value
   const blocks = new ValueBlocks(channel, relativeTo(0, channel), list)
   const done = run(blocks, select('allgather', { size: channel.size }, algorithms))
-  return done.then(() => list as T[])
+  return done.then(() => list)
 }
 
 /**
@@ -41,13 +59,32 @@ export function allgatherInto(
   const partition = checkPartition(counts, size, target.length, 'part')
   checkLength('value', value, countOf(partition, rank), `the length of block ${rank}`)
   assign(slice(target, startOf(partition, rank), value.length), value)
+  return blocksInto(channel, target, partition, algorithms)
+}
+
+/** This rank's block is in its place already. */
+function blocksInto(
+  channel: Channel,
+  target: TypedArray,
+  partition: Partition,
+  algorithms: Algorithms | undefined,
+): Promise<void> {
+  const { size, assembly, defer } = channel
+  if (defer !== undefined) return whenKnown(defer, () => blocksInto(channel, target, partition, algorithms))
+  if (assembly !== undefined && prefersShared('allgather', algorithms))
+    return allgatherShared(channel, assembly, blocksOf(target, partition))
   const bytes = partition.length * target.BYTES_PER_ELEMENT
   const blocks = new ArrayBlocks(channel, relativeTo(0, channel), target, partition)
   return run(blocks, select('allgather', { size, bytes }, algorithms))
 }
 
+function blocksOf(target: TypedArray, partition: Partition): TypedArray[] {
+  return partition.counts.map((count, rank) => slice(target, startOf(partition, rank), count))
+}
+
 function run(blocks: Blocks, algorithm: AlgorithmOf<'allgather'>): Promise<void> {
   switch (algorithm) {
+    case 'shared':
     case 'linear':
       return allgatherLinear(blocks)
     case 'recursiveDoubling':

@@ -28,6 +28,8 @@ export interface Assembly {
   publish(piece: TypedArray | undefined): Promise<void> | undefined
   /** Resolves when the next piece of a rank is there. */
   record(rank: number): Promise<unknown> | undefined
+  /** Resolves when the next piece of each other rank is there. */
+  records(): Promise<void> | undefined
   /** Publishes a piece, or that this rank is here, and resolves when the next piece of each other rank is there. */
   exchange(piece: TypedArray | undefined): Promise<void> | undefined
   /** Begins a call with an exchange. */
@@ -53,6 +55,10 @@ export interface Assembly {
    * change. Each of them must `borrow` it.
    */
   lend(data: TypedArray): Promise<void>
+  /** The same in two steps, between which this rank may borrow: resolves when the others know where it lies … */
+  offer(data: TypedArray): Promise<void>
+  /** … and when they have copied it. */
+  returned(): Promise<void>
   /** Copies the array that a rank lends, as long as the target, when it does. */
   borrow(rank: number, target: TypedArray): Promise<void>
   /** The error of a rank that has left and will never read what was published here. */

@@ -1,22 +1,39 @@
 /** The root's value for all ranks. Arguments are checked, and values serialised, before the functions return. */
+import type { Packed } from '../wire/codec.ts'
 import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
 import { broadcastBinomial } from './algorithms/broadcast-binomial.ts'
 import { broadcastChain } from './algorithms/broadcast-chain.ts'
 import { broadcastScatterAllgather } from './algorithms/broadcast-scatter-allgather.ts'
 import { broadcastShared } from './algorithms/broadcast-shared.ts'
+import { broadcastValueShared } from './algorithms/broadcast-value-shared.ts'
 import { checkArray, checkRoot } from './arguments.ts'
 import { whenKnown } from './assembly.ts'
 import { snapshot } from './channel.ts'
 import type { Channel } from './channel.ts'
 import { ArrayHolder, ValueHolder } from './holder.ts'
-import { prefersShared, select } from './select.ts'
+import { prefersShared, select, UNKNOWN } from './select.ts'
 import type { Algorithms } from './select.ts'
 
 /** Only the root's `value` counts. Resolves with a copy of it, at the root too. */
-export function broadcast<T>(channel: Channel, value: T | undefined, root: number): Promise<T> {
+export function broadcast<T>(
+  channel: Channel,
+  value: T | undefined,
+  root: number,
+  algorithms?: Algorithms,
+): Promise<T> {
   checkRoot(root, channel.size)
   const isRoot = channel.rank === root
+  const isShared = channel.assembly !== undefined || channel.defer !== undefined
+  if (isShared && prefersShared('broadcast', algorithms, channel.size, UNKNOWN))
+    return runShared(channel, isRoot ? channel.pack(value) : undefined, root) as Promise<T>
   return run(channel, isRoot ? snapshot(channel, value) : undefined, root) as Promise<T>
+}
+
+function runShared(channel: Channel, packed: Packed | undefined, root: number): Promise<unknown> {
+  const { assembly, defer } = channel
+  if (defer !== undefined) return whenKnown(defer, () => runShared(channel, packed, root))
+  if (assembly === undefined) return run(channel, packed?.value, root)
+  return broadcastValueShared(channel, assembly, packed, root)
 }
 
 async function run(channel: Channel, value: unknown, root: number): Promise<unknown> {

@@ -5,6 +5,8 @@
  * Messages from one rank to another arrive in the order of the calls of `send`. A send never waits for its receiver
  * (see design: when a send resolves), so `await channel.send(...)` before `receive` cannot deadlock.
  */
+import type { Body } from '../wire/body.ts'
+import type { Packed } from '../wire/codec.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import type { Assembly } from './assembly.ts'
 import type { Scratch } from './scratch.ts'
@@ -34,6 +36,10 @@ export interface Channel {
   receiveInto(target: TypedArray, source: number): Promise<void>
   /** The value as it would arrive at another rank: in memory of its own. Refuses what `send` refuses. */
   copy<T>(value: T): T
+  /** The same with its bytes, to which nobody else writes. */
+  pack(value: unknown): Packed
+  /** The value whose `bytes` bytes are the first of a body. Throws `ERR_PROTOCOL` when they make none of that type. */
+  unpack(type: number, body: Body, bytes: number): unknown
 }
 
 /** What the caller gave, as it is now and in memory of its own: text and numbers as they are, all else as a copy. */

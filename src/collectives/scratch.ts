@@ -1,12 +1,16 @@
-/** Memory into which a communicator's reductions receive, used again by the next one: fresh memory costs more than folding does. */
+/** Memory that a communicator's collectives use again and again: fresh memory costs more than what is done in it. */
 import type { TypedArray } from '../wire/element-type.ts'
 import { allocateLike, sameType } from './array.ts'
+import { ValueHead } from './value-head.ts'
 
 /** More than this is not kept. */
 const KEPT_BYTES = 4 << 20
 
 export class Scratch {
+  /** Into which reductions receive. */
   #kept: TypedArray | undefined = undefined
+  #own: ValueHead | undefined = undefined
+  #other: ValueHead | undefined = undefined
 
   /** An array of the type of `like`, of at least `length` elements, that nobody else uses, with anything in it. */
   take<A extends TypedArray>(like: A, length: number): A {
@@ -14,6 +18,16 @@ export class Scratch {
     if (kept === undefined || kept.length < length || !sameType(kept, like)) return allocateLike(like, length)
     this.#kept = undefined
     return kept as A
+  }
+
+  /** What this rank publishes next, by the one call that has its turn. */
+  get ownHead(): ValueHead {
+    return (this.#own ??= new ValueHead())
+  }
+
+  /** What another has published: until the next is read. */
+  get otherHead(): ValueHead {
+    return (this.#other ??= new ValueHead())
   }
 
   /** Gives an array from `take` back, when surely nobody will write to it any more: not after a failure. */

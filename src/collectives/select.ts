@@ -55,6 +55,7 @@ const TABLE = {
   scatter: { linear: { suits: ({ size }) => size <= 64 }, binomial: {} },
   gather: { linear: { suits: ({ size }) => size <= 64 }, binomial: {} },
   allgather: {
+    shared: WITHOUT_MESSAGES,
     linear: { suits: ({ size }) => size <= 8 },
     recursiveDoubling: { serves: isPowerOfTwo, suits: (facts) => !blocksFrom(64 * KIB)(facts) },
     bruck: { suits: (facts) => !blocksFrom(64 * KIB)(facts) },
@@ -106,19 +107,23 @@ const ROWS = Object.fromEntries(
 /** Of a message of this length between two ranks each copies half. */
 const BY_BOTH = 192 * KIB
 
+/** Of values, which are as long as they may be, in bytes. */
+export const UNKNOWN = Number.POSITIVE_INFINITY
+
 /**
- * Whether ranks that share memory use it: unless another algorithm is forced, or a single message is quicker. Apart from
- * `select`, since some of these calls last less than it takes to put facts together; `size` and `bytes` count for broadcasts.
+ * Whether ranks that share memory use it: unless another algorithm is forced, or there are two, between which a message is
+ * quicker. Apart from `select`, since some of these calls last less than it takes to put facts together; `size` and `bytes`
+ * count for broadcast and allgather.
  */
 export function prefersShared(
-  collective: 'barrier' | 'broadcast' | 'allreduce',
+  collective: 'barrier' | 'broadcast' | 'allgather' | 'allreduce',
   forced: Algorithms | undefined,
   size = 0,
   bytes = 0,
 ): boolean {
   const wish = forced?.[collective]
   if (wish !== undefined) return wish === 'shared'
-  return collective !== 'broadcast' || size > 2 || bytes < BY_BOTH
+  return size !== 2 || bytes < (collective === 'broadcast' ? BY_BOTH : UNKNOWN)
 }
 
 /** The algorithm for a call: the forced one where it is correct, else the first that suits. */

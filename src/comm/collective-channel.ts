@@ -9,6 +9,8 @@ import type { Limits } from '../p2p/supervise.ts'
 import { PostedReceive } from '../p2p/posted-receive.ts'
 import type { Scope } from '../p2p/scope.ts'
 import { waitText } from '../p2p/wait-text.ts'
+import type { Body } from '../wire/body.ts'
+import type { Packed } from '../wire/codec.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import type { Scratch } from '../collectives/scratch.ts'
 import type { Group } from './group.ts'
@@ -99,7 +101,15 @@ export class CollectiveChannel implements Channel, Round {
   }
 
   copy<T>(value: T): T {
-    return this.#endpoint.copy(value) as T
+    return this.#endpoint.pack(value).value as T
+  }
+
+  pack(value: unknown): Packed {
+    return this.#endpoint.pack(value)
+  }
+
+  unpack(type: number, body: Body, bytes: number): unknown {
+    return this.#endpoint.unpack(type, body, bytes)
   }
 
   #receive(source: number, target: TypedArray | undefined): Promise<unknown> {

@@ -8,7 +8,13 @@ import type { Operation } from '../collectives/signature.ts'
 import type { Assembly } from '../p2p/assembly.ts'
 import type { Endpoint } from '../p2p/endpoint.ts'
 
-const SYNCHRONISING: ReadonlySet<Operation> = new Set(['barrier', 'allreduce', 'allreduceInto', 'allgather'])
+const SYNCHRONISING: ReadonlySet<Operation> = new Set([
+  'barrier',
+  'allreduce',
+  'allreduceInto',
+  'allgather',
+  'allgatherInto',
+])
 
 export class Meeting {
   readonly #endpoint: Endpoint

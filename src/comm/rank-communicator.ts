@@ -38,7 +38,7 @@ export class RankCommunicator extends PointToPoint implements Communicator {
 
   broadcast<T>(value: T | undefined, root = 0, options?: CollectiveOptions): Promise<T> {
     return this.#calls.run({ operation: 'broadcast', root }, options, (channel, { broadcast }) =>
-      broadcast(channel, value, root),
+      broadcast(channel, value, root, this.#process.algorithms),
     )
   }
 

@@ -4,10 +4,9 @@
  */
 import type { Receiver, Transport } from '../transport/transport.ts'
 import { bodyOf, type Body } from '../wire/body.ts'
-import { Codec } from '../wire/codec.ts'
+import { Codec, type Packed } from '../wire/codec.ts'
 import { ANY_SOURCE, type Pattern } from '../wire/envelope.ts'
 import { Kind, type Header } from '../wire/header.ts'
-import { isRaw } from '../wire/payload.ts'
 import { Activity } from './activity.ts'
 import { Arrival, keep } from './arrival.ts'
 import { AssemblyFloor } from './assembly-floor.ts'
@@ -172,11 +171,14 @@ export class Endpoint implements Receiver {
     return this.#floor.open()
   }
 
-  /** A copy of a value as a receiver would get it. */
-  copy(value: unknown): unknown {
-    const { type, bytes, body } = this.#codec.encode(value)
-    const held = keep(type, bodyOf(body), bytes)
-    return isRaw(type) ? held : this.#codec.decode(type, held as Uint8Array)
+  /** A copy of a value as a receiver would get it, and its bytes. */
+  pack(value: unknown): Packed {
+    return this.#codec.pack(value)
+  }
+
+  /** The value whose bytes are the first of a body. */
+  unpack(type: number, body: Body, bytes: number): unknown {
+    return this.#codec.unpack(type, body, bytes)
   }
 
   /** A promise that rejects, when a message of this call of a collective is here that belongs to another collective. */

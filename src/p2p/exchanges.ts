@@ -32,8 +32,8 @@ export class Exchanges {
   /** Publishes a piece and waits for the next record of each other rank. */
   exchange(piece: TypedArray | undefined): Promise<void> | undefined {
     const room = this.publish(piece)
-    if (room !== undefined) return room.then(() => this.#records())
-    return this.#records()
+    if (room !== undefined) return room.then(() => this.records())
+    return this.records()
   }
 
   /** Publishes a piece of at most `pieceBytes`, as it is now. Resolves when there was room for it. */
@@ -48,6 +48,15 @@ export class Exchanges {
   record(rank: number): Promise<unknown> | undefined {
     if (this.board.hasSoon(rank) && this.rollCall.isDue(rank, this.current())) return undefined
     return this.wait(rank)
+  }
+
+  /** Resolves when the next record of each other rank is there. */
+  records(): Promise<void> | undefined {
+    const round = this.current()
+    for (let rank = 0; rank < this.size; rank++)
+      if (rank !== this.rank && !(this.board.hasSoon(rank) && this.rollCall.isDue(rank, round)))
+        return this.#missing(rank)
+    return undefined
   }
 
   /** The data of a rank's next record, or of this rank's latest, where it lies: until it is taken. */
@@ -97,14 +106,6 @@ export class Exchanges {
     const { operation, scope } = this.current()
     const text = `${operation}: rank ${rank} has published ${there} bytes where ${bytes} are due`
     throw new MpiError('ERR_PROTOCOL', text, { peer: rank, operation, communicator: scope.name })
-  }
-
-  #records(): Promise<void> | undefined {
-    const round = this.current()
-    for (let rank = 0; rank < this.size; rank++)
-      if (rank !== this.rank && !(this.board.hasSoon(rank) && this.rollCall.isDue(rank, round)))
-        return this.#missing(rank)
-    return undefined
   }
 
   #missing(first: number): Promise<void> {

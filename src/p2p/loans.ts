@@ -33,8 +33,9 @@ export class Loans extends Exchanges {
     this.#isOpen = true
   }
 
-  /** Resolves when all have copied what was offered. */
+  /** Resolves when all have copied what was offered, if anything was. */
   async returned(): Promise<void> {
+    if (!this.#isOpen) return
     let failure: PromiseSettledResult<unknown> | undefined
     if (!this.board.isTakenSoon()) {
       const waits: Promise<unknown>[] = []

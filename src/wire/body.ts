@@ -16,3 +16,8 @@ export interface Body {
 export function bodyOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Body {
   return { bytes: new Uint8Array(buffer, byteOffset, byteLength), offset: 0, owned: false, memory: undefined }
 }
+
+/** Memory from `allocate` as a body: the value may be made of it without a copy. */
+export function ownedBody(bytes: Uint8Array): Body {
+  return { bytes, offset: 0, owned: true, memory: undefined }
+}

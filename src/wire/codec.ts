@@ -9,11 +9,12 @@
 import { createRequire } from 'node:module'
 import type { Packr, Unpackr } from 'msgpackr'
 import { MpiError } from '../errors.ts'
+import { bodyOf, type Body } from './body.ts'
 import { byteLengthOf } from './element-type.ts'
 import { flatten } from './flatten.ts'
 import { inflate } from './inflate.ts'
 import { memoryOf, type Memory } from './memory.ts'
-import { Code, rawCodeOf } from './payload.ts'
+import { Code, isRaw, rawCodeOf, take } from './payload.ts'
 import { KEPT_BYTES, padded } from './tree.ts'
 import { TreeDecoder } from './tree-decoder.ts'
 import { TreeEncoder } from './tree-encoder.ts'
@@ -27,6 +28,13 @@ export interface Encoded {
   body: ArrayBufferView
   /** True for the caller's own memory, and for memory that nobody else writes to. */
   isLasting: boolean
+}
+
+/** A value as it would arrive, and the bytes of which it can be made again, to which nobody else writes. */
+export interface Packed {
+  readonly type: number
+  readonly bytes: Uint8Array
+  readonly value: unknown
 }
 
 /** Packets are smaller: what is larger lies in memory that was made for it. */
@@ -112,6 +120,22 @@ export class Codec {
       const reason = cause instanceof Error ? cause.message : String(cause)
       throw new MpiError('ERR_PROTOCOL', `a message of ${length} bytes cannot be decoded: ${reason}`, { cause })
     }
+  }
+
+  /** A value's bytes in memory of their own. Throws as `encode` does. */
+  pack(value: unknown): Packed {
+    const { type, bytes: length, body } = this.encode(value)
+    if (!isRaw(type)) {
+      const bytes = bodyOf(body).bytes.slice()
+      return { type, bytes, value: this.decode(type, bytes) }
+    }
+    const copy = take(type, bodyOf(body), length)
+    return { type, bytes: copy instanceof ArrayBuffer ? new Uint8Array(copy) : bodyOf(copy).bytes, value: copy }
+  }
+
+  /** The value of any type whose `length` bytes are the first of a body. Throws `ERR_PROTOCOL` as `decode` does. */
+  unpack(type: number, body: Body, length: number): unknown {
+    return isRaw(type) ? take(type, body, length) : this.decode(type, body.bytes, body.offset, length, body.memory)
   }
 
   #decode(code: number, bytes: Uint8Array, offset: number, length: number, memory: Memory | undefined): unknown {

@@ -14,9 +14,11 @@ import { exclusiveScan, scan } from '../../src/collectives/scan.ts'
 import { scatter, scatterInto } from '../../src/collectives/scatter.ts'
 import { Scratch } from '../../src/collectives/scratch.ts'
 import { algorithmsOf, type Algorithms, type Collective } from '../../src/collectives/select.ts'
+import { Codec } from '../../src/wire/codec.ts'
 import { Random } from '../support/random.ts'
 
 const SIZE = 5
+const codec = new Codec()
 const LOST = 'the connection is lost'
 
 /** One rank's channel, whose transfers all take some turns; from the `limit`th on they fail. */
@@ -32,6 +34,8 @@ function breaking(rank: number, limit: number, random: Random): Channel {
     size: SIZE,
     scratch: new Scratch(),
     copy: (value) => structuredClone(value),
+    pack: (value) => codec.pack(value),
+    unpack: (type, body, bytes) => codec.unpack(type, body, bytes),
     send: transfer,
     receive: async () => {
       await transfer()

@@ -4,14 +4,42 @@ import { Op } from '../../src/collectives/op.ts'
 import type { Communicator } from '../../src/comm/communicator.ts'
 import type { MpiError } from '../../src/errors.ts'
 import type { TypedArray } from '../../src/wire/element-type.ts'
-import { makeJob, type TestJob } from '../support/job.ts'
+import { makeJob, type JobOptions, type TestJob } from '../support/job.ts'
 import { loadNative, type Native } from '../../src/transport/native.ts'
 import { openSharedMemory } from '../../src/transport/shared-memory/open.ts'
 import { createSegment } from '../../src/transport/shared-memory/segment.ts'
 import { JOB, NETWORKS, type OpenNetwork } from '../support/networks.ts'
-import { lengthsFor, operand, SIZES, SOME_TYPES, sumOf } from '../support/oracle.ts'
+import { blocksOf, lengthsFor, operand, SIZES, SOME_TYPES, sumOf } from '../support/oracle.ts'
 
 type Program<T> = (comm: Communicator, job: TestJob) => Promise<T>
+
+const FOUR = Float64Array.of(1, 2, 3, 4)
+/** Of all kinds, short ones and such as need many pieces. */
+const VALUES: readonly unknown[] = [
+  7.5,
+  -0,
+  Number.NaN,
+  undefined,
+  null,
+  true,
+  12345678901234567890n,
+  '',
+  'a text of more than thirty-two bytes, with ünïcödé',
+  { name: 'record', list: [1, 'two', { three: 3 }], when: new Date(5) },
+  new Map([['key', new Set([1, 2])]]),
+  Float64Array.of(1.5),
+  Float64Array.of(1, 2, 3, 4),
+  new Int16Array(0),
+  Int16Array.from({ length: 17 }, (_, i) => i),
+  new BigInt64Array(40).fill(-3n),
+  Float32Array.from({ length: 60_000 }, (_, i) => i),
+  Float64Array.from({ length: 150_000 }, (_, i) => i / 3),
+  Buffer.from('bytes'),
+  new Uint8Array(65_536).fill(8),
+  Uint8Array.from([1, 2, 3]).buffer,
+  new DataView(new ArrayBuffer(33)),
+  { matrix: new Float64Array(20_000).fill(2), text: 'x'.repeat(100_000) },
+]
 
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
@@ -27,8 +55,13 @@ const textOf = (promise: Promise<unknown>): Promise<string> =>
 for (const { name, open } of NETWORKS.filter((network) => network.name.startsWith('shared memory')))
   describe(`collectives on the board: ${name}`, () => {
     /** Runs a program on every rank after a barrier, by which all know that they share memory. */
-    async function met<T>(size: number, program: Program<T>, end: 'close' | 'abandon' = 'close'): Promise<T[]> {
-      const job = await makeJob(size, open)
+    async function met<T>(
+      size: number,
+      program: Program<T>,
+      end: 'close' | 'abandon' = 'close',
+      options: JobOptions = {},
+    ): Promise<T[]> {
+      const job = await makeJob(size, open, options)
       const results = await Promise.all(
         job.ranks.map(async (rank) => {
           await rank.barrier()
@@ -65,6 +98,145 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
         })
       }).timeout(60_000)
 
+    /** Two ranks would send values by messages. */
+    const ON_THE_BOARD: JobOptions = { algorithms: { broadcast: 'shared', allgather: 'shared' } }
+    const packets = (job: TestJob): number =>
+      job.endpoints.flatMap((endpoint) => endpoint.activity.packets()).reduce((sum, [, sent]) => sum + sent, 0)
+
+    for (const size of SIZES)
+      it(`broadcasts and gathers values of all kinds and lengths on ${size} ranks, for every root, without a message`, async () => {
+        const values = VALUES.flatMap((value, i) => [value, VALUES[(i + 3) % VALUES.length]])
+        await met(
+          size,
+          async (comm, job) => {
+            const before = packets(job)
+            for (const [i, value] of values.entries()) {
+              const root = i % size
+              const result = await comm.broadcast(comm.rank === root ? value : undefined, root)
+              expect(result).to.deep.equal(value)
+              if (typeof value === 'object' && value !== null) expect(result).to.not.equal(value)
+              const own = values[(i + comm.rank) % values.length]
+              const all = await comm.allgather(own)
+              expect(all).to.deep.equal(Array.from({ length: size }, (_, rank) => values[(i + rank) % values.length]))
+              if (typeof own === 'object' && own !== null) expect(all[comm.rank]).to.not.equal(own)
+            }
+            expect(packets(job)).to.equal(before)
+          },
+          'close',
+          ON_THE_BOARD,
+        )
+      }).timeout(60_000)
+
+    for (const size of SIZES)
+      it(`gathers arrays for all of ${size} ranks, of every type, length and cut, in place too, without a message`, async () => {
+        await met(size, async (comm, job) => {
+          const before = packets(job)
+          for (const type of SOME_TYPES)
+            for (const length of [...lengthsFor(size), 30_000 * size]) {
+              const whole = operand(type, length, 1)
+              // All in one block, which is then larger than a piece; with memory behind it that nobody touches.
+              const uneven = Array.from({ length: size }, (_, rank) => (rank === size - 1 ? length : 0))
+              for (const counts of [undefined, uneven]) {
+                const block = blocksOf(whole, size, counts)[comm.rank] as TypedArray
+                const margin = counts === undefined ? 0 : 3
+                const target: TypedArray = new type(length + margin)
+                const start = blocksOf(whole, size, counts)
+                  .slice(0, comm.rank)
+                  .reduce((sum, { length: count }) => sum + count, 0)
+                const place = target.subarray(start, start + block.length)
+                const isInPlace = length % 2 === 0
+                if (isInPlace) place.set(block as never)
+                await comm.allgatherInto(target, isInPlace ? place : block, counts === undefined ? {} : { counts })
+                expect(Buffer.compare(bytes(target.subarray(0, length)), bytes(whole))).to.equal(0)
+                expect(Buffer.compare(bytes(target.subarray(length)), bytes(new type(margin)))).to.equal(0)
+              }
+            }
+          expect(packets(job)).to.equal(before)
+        })
+      }).timeout(60_000)
+
+    it('a value may be changed after the call, before it is over', async () => {
+      const results = await met(3, async (comm) => {
+        const array = Float64Array.of(comm.rank, 7)
+        const record = { rank: comm.rank, list: [1, 2] }
+        const calls = [
+          comm.barrier(),
+          comm.broadcast(array, 1),
+          comm.broadcast(record, 2),
+          comm.allgather(array),
+          comm.allgather(record),
+        ]
+        array.fill(-1)
+        record.list.push(3)
+        const [, first, second, third, fourth] = await Promise.all(calls)
+        return [first, second, third, fourth]
+      })
+      for (const result of results)
+        expect(result).to.deep.equal([
+          Float64Array.of(1, 7),
+          { rank: 2, list: [1, 2] },
+          [0, 1, 2].map((rank) => Float64Array.of(rank, 7)),
+          [0, 1, 2].map((rank) => ({ rank, list: [1, 2] })),
+        ])
+    })
+
+    it('what no message carries is refused before the call counts', async () => {
+      const results = await met(3, async (comm) => {
+        expect(() => comm.allgather({ run: () => 1 })).to.throw(TypeError, '.run')
+        if (comm.rank === 0) expect(() => comm.broadcast(Symbol('no'), 0)).to.throw(TypeError)
+        return comm.allgather(comm.rank)
+      })
+      for (const result of results) expect(result).to.deep.equal([0, 1, 2])
+    })
+
+    for (const length of [8, 100_000, 400_000])
+      it(`who waits for the ${length} bytes of a rank that leaves, or will never have its own, is told`, async () => {
+        const results = await met(
+          3,
+          async (comm, job) => {
+            if (comm.rank === 1) {
+              await comm.receive(2)
+              for (const endpoint of job.endpoints) endpoint.departed(1, { how: 'ended', detail: '' })
+              return []
+            }
+            const block = new Uint8Array(length)
+            if (comm.rank === 2) await comm.send('now', 1)
+            const gathered = await codeOf(comm.allgatherInto(new Uint8Array(3 * length), block))
+            const listed = await codeOf(comm.allgather(block))
+            // A root hears of who will never have it, the others get it.
+            return [gathered, listed, await codeOf(comm.broadcast(comm.rank === 0 ? block : undefined))]
+          },
+          'abandon',
+        )
+        const gone = 'ERR_RANK_EXITED'
+        expect(results).to.deep.equal([[gone, gone, gone], [], [gone, gone, 'ok']])
+      })
+
+    for (const length of [8, 100_000, 400_000])
+      it(`who gave an allgather of ${length} bytes up leaves the memory of the others alone, and they go on to wait`, async () => {
+        const results = await met(
+          2,
+          async (comm) => {
+            const [block, target] = [new Uint8Array(length).fill(comm.rank + 1), new Uint8Array(2 * length)]
+            if (comm.rank === 1) await comm.receive(0)
+            const own = await codeOf(comm.allgatherInto(target, block, { timeout: comm.rank === 0 ? 30 : 60 }))
+            if (comm.rank === 0) {
+              block.fill(9)
+              target.fill(9)
+              await comm.send('given up', 1)
+              return [own, await textOf(comm.allgatherInto(target, block))]
+            }
+            return [own, target.at(-1), target[0] === 9]
+          },
+          'abandon',
+        )
+        const [given, waited] = results
+        expect(given?.[0]).to.equal('ERR_TIMEOUT')
+        expect(given?.[1]).to.match(/given up here before \(allgatherInto\)/)
+        // What was on the board before is there: short blocks arrive.
+        expect(waited).to.deep.equal([length === 8 ? 'ok' : 'ERR_TIMEOUT', 2, false])
+      })
+
     for (const size of [1, 3])
       it(`tells truth as 0 and 1 on ${size} ranks`, async () => {
         const results = await met(size, async (comm) => {
@@ -89,7 +261,10 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
         const calls = arrays.flatMap((array, i) => [
           i % 2 === 0 ? comm.allreduceInto(array, Op.sum) : comm.broadcastInto(array, i % 3),
           comm.gather(i, i % 3),
+          comm.allgather(array.subarray(0, 10 * i)),
           comm.barrier(),
+          comm.broadcast(array.length > 3 ? array : i, 1),
+          comm.allgatherInto(new Float64Array(3 * array.length), array),
         ])
         await Promise.all(calls)
         return arrays.map((array) => [array.length, array[0], array.at(-1)])
@@ -401,6 +576,25 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
       for (const seen of received) expect(seen).to.deep.equal(expected)
     })
 
+    it('large blocks may be changed when the call that gathered them is over, and not before all have them', async () => {
+      const count = 50_000
+      const seen = await met(
+        4,
+        lending(async (comm) => {
+          const target = new Float64Array(4 * count)
+          let wrong = 0
+          for (let i = 1; i <= 10; i++) {
+            if (comm.rank === i % 4) await new Promise((resolve) => setTimeout(resolve, 3))
+            await comm.allgatherInto(target, new Float64Array(count).fill(10 * i + comm.rank))
+            wrong += target.filter((element, at) => element !== 10 * i + Math.floor(at / count)).length
+            target.fill(-1)
+          }
+          return wrong
+        }),
+      )
+      expect(seen).to.deep.equal([0, 0, 0, 0])
+    })
+
     it('what a root lent whose call has timed out reaches nobody', async () => {
       const results = await met(
         2,
@@ -574,6 +768,31 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
         (comm) => comm.broadcastInto(new Float64Array(1), 0),
         (comm) => comm.gather(1, 1),
       ],
+      ['broadcast of a value as root, barrier', (comm) => comm.broadcast('text', 0), (comm) => comm.barrier()],
+      [
+        'broadcast of a long value as root, allgather',
+        (comm) => comm.broadcast(new Float64Array(100_000), 0),
+        (comm) => comm.allgather(1),
+      ],
+      ['broadcast of a value, of an array', (comm) => comm.broadcast(1, 1), (comm) => comm.broadcastInto(FOUR, 1)],
+      ['broadcast of a value, gather from it', (comm) => comm.broadcast(1, 0), (comm) => comm.gather(1, 1)],
+      ['allgather, barrier', (comm) => comm.allgather([1]), (comm) => comm.barrier()],
+      ['allgather, gather', (comm) => comm.allgather(FOUR), (comm) => comm.gather(FOUR)],
+      [
+        'long allgather, allgatherInto',
+        (comm) => comm.allgather(new Float64Array(60_000)),
+        (comm) => comm.allgatherInto(new Float64Array(120_000), new Float64Array(60_000)),
+      ],
+      [
+        'allgatherInto of 4, of 6',
+        (comm) => comm.allgatherInto(new Float64Array(4), new Float64Array(2)),
+        (comm) => comm.allgatherInto(new Float64Array(6), new Float64Array(3)),
+      ],
+      [
+        'allgatherInto of much, of more',
+        (comm) => comm.allgatherInto(new Float64Array(100_000), new Float64Array(50_000)),
+        (comm) => comm.allgatherInto(new Float64Array(120_000), new Float64Array(60_000)),
+      ],
       ['broadcast, scatter', (comm) => comm.broadcastInto(new Float64Array(1), 1), (comm) => comm.scatter([1, 2], 1)],
     ]
     for (const [what, one, other] of disagreements)
@@ -588,6 +807,7 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
               return first === 'ok' ? textOf(comm.barrier()) : first
             },
             'abandon',
+            ON_THE_BOARD,
           )
           for (const text of results) {
             expect(text).to.match(/disagree on its collective number 2: rank \d: \w+\(.*\) at .*; rank \d: \w+\(.*\)/)

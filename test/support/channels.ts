@@ -7,6 +7,7 @@ import { copyOf } from '../../src/collectives/array.ts'
 import type { Channel } from '../../src/collectives/channel.ts'
 import { Scratch } from '../../src/collectives/scratch.ts'
 import { place } from '../../src/collectives/placement.ts'
+import { Codec } from '../../src/wire/codec.ts'
 import { isTypedArray } from '../../src/wire/element-type.ts'
 import type { TypedArray } from '../../src/wire/element-type.ts'
 import { Random } from './random.ts'
@@ -30,6 +31,7 @@ export class ChannelNetwork {
   readonly traffic: Traffic = { messages: 0, bytes: 0 }
   readonly #lanes: Lane[]
   readonly #random: Random
+  readonly #codec = new Codec()
 
   constructor(size: number, seed: number) {
     this.size = size
@@ -54,6 +56,8 @@ export class ChannelNetwork {
       size: this.size,
       scratch: new Scratch(),
       copy: own,
+      pack: (value) => this.#codec.pack(value),
+      unpack: (type, body, bytes) => this.#codec.unpack(type, body, bytes),
       send: (value, destination) => this.#send(value, rank, destination),
       receive: (source) => this.#receive(source, rank),
       receiveInto: async (target: TypedArray, source: number) =>

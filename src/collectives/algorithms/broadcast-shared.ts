@@ -21,21 +21,21 @@ const LENT_TO_MANY = 1024 * 1024
 export function broadcastShared(channel: Channel, assembly: Assembly, target: TypedArray, root: number): Promise<void> {
   const turn = assembly.begin(channel)
   const bytes = byteLengthOf(target)
-  if (turn !== undefined || bytes >= lentFrom(channel.size) || bytes > assembly.pieceBytes)
-    return large(channel, assembly, target, root, turn)
+  if (turn !== undefined) return turn.then(() => broadcastBegun(channel, assembly, target, root))
+  if (bytes >= lentFrom(channel.size) || bytes > assembly.pieceBytes)
+    return broadcastBegun(channel, assembly, target, root)
   const passed = pass(channel, assembly, target, root)
   if (passed === undefined) return finish(channel, assembly, target, root)
   return passed.then(() => finish(channel, assembly, target, root)).catch((error) => assembly.fail(channel, error))
 }
 
-async function large(
+/** The same in a call that has begun, of arrays of any length. Ends it. */
+export async function broadcastBegun(
   channel: Channel,
   assembly: Assembly,
   target: TypedArray,
   root: number,
-  turn: Promise<void> | undefined,
 ): Promise<void> {
-  await turn
   try {
     if (channel.rank !== root) await assembly.record(root)
     // The root knows whether all others can read its memory; they see what it did.
