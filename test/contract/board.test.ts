@@ -536,7 +536,7 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
         return program(comm, job)
       }
     /** Bytes. */
-    const lentTo = (size: number): number => (size === 2 ? 80_000 : 2 ** 20)
+    const lentTo = (size: number): number => (size === 2 ? 80_000 : 2 ** 22)
 
     for (const size of [2, 3])
       it(`broadcasts large arrays on ${size} ranks from the memory of every root, awaited or not`, async () => {
@@ -899,7 +899,7 @@ describe('ranks of which one may not read the memory of the others', () => {
     // The root waits for the one that cannot read, until it is told not to.
     const abort = new AbortController()
     const [root, ...others] = job.ranks.map((comm) =>
-      textOf(comm.broadcastInto(new Float64Array(200_000), 0, comm.rank === 0 ? { signal: abort.signal } : {})),
+      textOf(comm.broadcastInto(new Float64Array(600_000), 0, comm.rank === 0 ? { signal: abort.signal } : {})),
     )
     const [refused, served] = await Promise.all(others)
     abort.abort()

@@ -16,7 +16,7 @@ import { piecesOf } from '../pieces.ts'
  * distant ones in several times as much; but a long array has many pieces, at each of which all ranks wait for the slowest.
  */
 const LENT_TO_ONE = 64 * 1024
-const LENT_TO_MANY = 1024 * 1024
+const LENT_TO_MANY = 4 * 1024 * 1024
 
 export function broadcastShared(channel: Channel, assembly: Assembly, target: TypedArray, root: number): Promise<void> {
   const turn = assembly.begin(channel)
