@@ -911,6 +911,35 @@ describe('ranks of which one may not read the memory of the others', () => {
     expect(served).to.equal('ok')
     await job.abandon()
   })
+
+  it('who cannot read one block of many any more lets the others have its own before it fails', async () => {
+    let refusals = 0
+    const refuse = (): boolean => {
+      refusals++
+      return false
+    }
+    const job = await makeJob(
+      3,
+      overPoor((native) => ({
+        read: (pid, address, target) => (target.byteLength < 100 ? native.read(pid, address, target) : refuse()),
+      })),
+    )
+    await Promise.all(job.ranks.map((comm) => comm.barrier()))
+    const abort = new AbortController()
+    const targets = job.ranks.map(() => new Float64Array(150_000))
+    const calls = [1, 2, 0].map(async (rank) => {
+      while (rank === 0 && refusals === 0) await new Promise((resolve) => setImmediate(resolve))
+      const target = targets[rank] as Float64Array
+      const options = rank === 1 ? {} : { signal: abort.signal }
+      return textOf((job.ranks[rank] as Communicator).allgatherInto(target, new Float64Array(50_000).fill(7), options))
+    })
+    expect(await calls[0]).to.match(/^allgatherInto: rank 1 cannot read the memory of rank 2 any more/)
+    for (const rank of [0, 2]) expect(targets[rank]?.subarray(50_000, 100_000).every((x) => x === 7)).to.equal(true)
+    // They wait for the one that cannot read.
+    abort.abort()
+    for (const call of calls.slice(1)) expect(await call).to.match(/aborted/)
+    await job.abandon()
+  })
 })
 
 describe('ranks of which one has no room for the board', () => {

@@ -91,7 +91,7 @@ async function collect(
       const there = assembly.record(rank)
       if (there !== undefined && !(await comes(there, losses))) pieces[rank] = []
       else if (step === 0 && assembly.isLent(rank)) {
-        await assembly.borrow(rank, blocks[rank] ?? target)
+        await comes(assembly.borrow(rank, blocks[rank] ?? target), losses)
         pieces[rank] = []
       } else {
         assembly.read(rank, target)
@@ -103,7 +103,7 @@ async function collect(
   if (losses.length > 0) throw losses[0]
 }
 
-/** False when a rank has left that we wait for. */
+/** False when a rank has left that we wait for, or its memory cannot be read. */
 async function comes(there: Promise<unknown>, losses: unknown[]): Promise<boolean> {
   try {
     await there
