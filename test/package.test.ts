@@ -1,4 +1,4 @@
-/** What npm would publish, installed into an empty project whose path has spaces: it imports, has types, and runs a ring. */
+/** What npm would publish, installed into an empty project whose path has what a URL would escape: it imports, has types, and runs a ring. */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -53,7 +53,7 @@ describe('the package', function () {
   }
 
   before(async () => {
-    project = mkdtempSync(join(tmpdir(), 'an empty project '))
+    project = mkdtempSync(join(tmpdir(), 'an empty project #1 100%41 '))
     writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }')
     writeFileSync(join(project, 'ring.ts'), RING)
     writeFileSync(join(project, 'consumer.ts'), CONSUMER)

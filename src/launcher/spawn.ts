@@ -9,7 +9,8 @@ export const CONTROL_FD = 3
 /** The program of an agent on another host, at the same path there. */
 export const AGENT_SCRIPT: string = fileURLToPath(new URL('../launcher/agent-main.js', import.meta.url))
 
-const PRELOAD = fileURLToPath(new URL('../bootstrap/preload.js', import.meta.url))
+/** As a URL: in a path Node would take `#`, `?` and `%` for parts of one. */
+const PRELOAD = new URL('../bootstrap/preload.js', import.meta.url).href
 
 export interface ProcessStart {
   /** Executable and arguments. */

@@ -3,10 +3,9 @@
  * early flag for it does less.
  */
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { StrippedFiles } from '../typescript/stripped-files.ts'
 
-const LOADER = fileURLToPath(new URL('../typescript/loader.js', import.meta.url))
+const LOADER = new URL('../typescript/loader.js', import.meta.url).href
 
 /** The parts of `process` that tell. */
 export interface NodeFacts {
