@@ -1,7 +1,7 @@
 /**
  * Runs in every Node rank before the user's program: nothing that a rank prints is lost, its uncaught exception is
- * marked for the launcher, and no signal opens a debugger. Loads nothing that a
- * program which just prints would not, but for what makes a process group.
+ * marked for the launcher, and no signal opens a debugger. Loads nothing that a program which just prints would not, but for
+ * what makes a process group.
  */
 import { writeSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'

@@ -3,6 +3,7 @@
  * dependency: where it or the platform is missing, `loadNative` says why and everything runs without it.
  * Knows nothing of rings or ranks.
  */
+import { closeSync, openSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
 type Koffi = typeof import('koffi')
@@ -42,6 +43,8 @@ const HUGE = 4 * 1024 * 1024
 const PAGE = 4096
 const O_CLOEXEC = 0o2000000
 const O_NONBLOCK = 0o4000
+/** The same on all platforms of Linux that koffi serves. */
+const TIOCNOTTY = 0x5422
 
 /** The system calls, or why there are none. */
 export function loadNative(): Native | string {
@@ -55,12 +58,29 @@ export function loadNative(): Native | string {
   }
 }
 
-/** Makes this process the leader of a group of its own; where koffi is missing it stays where it is. */
+/**
+ * Makes this process the leader of a group of its own, without a terminal, in its session; where koffi is missing it stays
+ * where it is.
+ */
 export function leadProcessGroup(): void {
   const koffi = loadKoffi()
   if (typeof koffi === 'string') return
-  const setpgid = koffi.load(null).func('int setpgid(int, int)') as (...values: unknown[]) => number
+  const libc = koffi.load(null)
+  const setpgid = libc.func('int setpgid(int, int)') as (...values: unknown[]) => number
   setpgid(0, 0)
+  leaveTerminal(libc.func('int ioctl(int, unsigned long, int)') as (...values: unknown[]) => number)
+}
+
+/** Who reads a terminal in whose background it is would be stopped for ever, with all of its group: a child asking for a password. */
+function leaveTerminal(ioctl: (...values: unknown[]) => number): void {
+  let terminal: number
+  try {
+    terminal = openSync('/dev/tty', 'r')
+  } catch {
+    return
+  }
+  ioctl(terminal, TIOCNOTTY, 0)
+  closeSync(terminal)
 }
 
 function loadKoffi(): Koffi | string {

@@ -1,8 +1,13 @@
 import { expect } from 'chai'
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { quoteForShell } from '../../src/launcher/shell-quote.ts'
 import { program, Run, zmpirun } from '../support/zmpirun.ts'
 
+const ZMPIRUN = fileURLToPath(new URL('../../../bin/zmpirun.js', import.meta.url))
 const crowd = String(availableParallelism() + 1)
 
 function hasAutogroups(): boolean {
@@ -37,6 +42,12 @@ describe('ranks that outnumber the cores', () => {
     expect(lines(shells.stdout).every((line) => line.endsWith(' 1'))).to.equal(true)
     const { stdout } = await zmpirun(['-n', crowd, '--transport', 'zmq', program('family.mjs')])
     expect(lines(stdout)).to.deep.equal(Array(Number(crowd)).fill('leads alone'))
+  })
+
+  it('have no terminal, like those in a session of their own: reading it would stop them', async () => {
+    const words = [process.execPath, ZMPIRUN, '--oversubscribe', '-n', crowd, program('terminal.mjs')]
+    const { stdout } = await promisify(execFile)('script', ['-qec', words.map(quoteForShell).join(' '), '/dev/null'])
+    expect(stdout.match(/(terminal|ENXIO)/g)).to.deep.equal(Array(Number(crowd)).fill('ENXIO'))
   })
 
   for (const [signal, status] of [
