@@ -1,8 +1,9 @@
 /**
  * Whether the ranks of a host stay in the session of their agent. Linux shares its cores among sessions before it shares
  * them among processes (autogroup, sched(7)): a rank in a session of its own that gives its core away gives it to
- * nobody. So where ranks take turns they stay, as those of mpirun do, and lead process groups all the same, with no terminal. Only a
- * process itself can become leader of a group, Node cannot make it so, and koffi can: done by bootstrap/preload.
+ * nobody. So where ranks take turns they stay, as those of mpirun do, and lead process groups all the same, without the
+ * session's terminal. Only a process itself can become leader of a group, Node cannot make it so, and koffi can: done by
+ * bootstrap/preload.
  */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
