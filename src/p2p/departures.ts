@@ -9,6 +9,7 @@ export class Departures {
   readonly #peers: Peers
   readonly #rank: number
   #count = 0
+  #end: Cause | undefined = undefined
 
   /** @param rank of this process, which can always send to itself */
   constructor(peers: Peers, rank: number) {
@@ -24,13 +25,24 @@ export class Departures {
     return true
   }
 
+  /** Communication is over for this reason: whatever begins from now on is hopeless. */
+  giveUp(cause: Cause): void {
+    this.#end = cause
+  }
+
+  /** Why communication is over; undefined while it is not. */
+  get end(): Cause | undefined {
+    return this.#end
+  }
+
   /** How a process has left; undefined while it has not. */
   of(rank: number): Departure | undefined {
     return this.#count === 0 ? undefined : this.#peers.get(rank).departure
   }
 
-  /** True when every process that could send a matching message has left. */
+  /** True when every process that could send a matching message has left, or communication is over. */
   isHopeless({ source, scope }: Posting): boolean {
+    if (this.#end !== undefined) return true
     if (this.#count === 0) return false
     if (source !== ANY_SOURCE) return this.of(source) !== undefined
     const others = scope.processes.filter((process) => process !== this.#rank)
@@ -43,6 +55,7 @@ export class Departures {
    * @param partner the process whose departure ends a transfer from it; else the source counts
    */
   cause({ source, scope }: Posting, partner?: Peer): Cause {
+    if (this.#end !== undefined) return this.#end
     const peer = source === ANY_SOURCE ? partner : this.#peers.get(source)
     const departure = peer?.departure
     const text =

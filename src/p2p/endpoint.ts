@@ -138,6 +138,11 @@ export class Endpoint implements Receiver {
       outgoing.reject(endedError(outgoing, peer.departure, this.sites.of(outgoing)))
       return outgoing.promise
     }
+    const { end } = this.#departures
+    if (end !== undefined) {
+      outgoing.reject(this.#inbox.error(outgoing, end))
+      return outgoing.promise
+    }
     this.#sender.begin(outgoing, isLasting)
     if (limits !== undefined && !outgoing.settled)
       outgoing.onSettled(
@@ -236,8 +241,9 @@ export class Endpoint implements Receiver {
     this.#transport.listen(!isPaused && this.#outstanding.isAny)
   }
 
-  /** Every operation that waits fails for this reason. */
+  /** Every operation that waits fails for this reason, and every one that begins afterwards. */
   giveUp(cause: Cause): void {
+    this.#departures.giveUp(cause)
     this.#selfSends.giveUp((send) => this.#inbox.error(send, cause))
     this.#sender.giveUp((outgoing) => this.#inbox.error(outgoing, cause))
     this.#inbox.abandon(

@@ -685,6 +685,19 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
       expect(codes).to.deep.equal(['ERR_TIMEOUT', 'ERR_TIMEOUT', 'ERR_TIMEOUT'])
     })
 
+    it('calls that wait until the ranks have met fail with them when communication is given up', async () => {
+      const job = await makeJob(2, open)
+      const comm = job.ranks[0] as Communicator
+      const calls = [
+        comm.barrier(),
+        comm.barrier(),
+        comm.broadcastInto(new Float64Array(100_000), 0),
+        comm.allgather('x'.repeat(100_000)),
+      ].map(codeOf)
+      await job.abandon()
+      expect(await Promise.all(calls)).to.deep.equal(['ERR_ABORTED', 'ERR_ABORTED', 'ERR_ABORTED', 'ERR_ABORTED'])
+    })
+
     it('calls made while the ranks are about to meet count when they disagree', async () => {
       const job = await makeJob(2, open)
       const texts = await Promise.all(
