@@ -46,8 +46,8 @@ if (isMainThread && process.channel === undefined && process.env['ZMPI_RANK'] !=
   waitForWrites('stdout')
   waitForWrites('stderr')
   process.on('uncaughtExceptionMonitor', markLastWords)
-  // What a rank starts inherits the variable, but not the parent.
-  if (process.env['ZMPI_STARTER'] === String(process.ppid)) await leadGroup()
   // Without a handler SIGUSR1 opens the inspector to every user of this machine.
   if (!/--inspect/.test(process.env['NODE_OPTIONS'] ?? '')) process.on('SIGUSR1', () => {})
+  // What a rank starts inherits the variable, but not the parent.
+  if (process.env['ZMPI_STARTER'] === String(process.ppid)) await leadGroup()
 }
