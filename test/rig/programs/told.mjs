@@ -1,6 +1,6 @@
 // All ranks meet; each says by which keys it speaks to ranks of other hosts, and what job of Slurm this is. Ends as until.mjs.
-import { DirectMembership } from '../../../dist/src/bootstrap/direct.js'
-import { world } from '../../../dist/src/index.js'
+import { DirectMembership } from '../../../dist/lib/bootstrap/direct.js'
+import { world } from '../../../dist/lib/api/index.js'
 
 const { value: enter } = Object.getOwnPropertyDescriptor(DirectMembership.prototype, 'enter')
 let told
