@@ -3,6 +3,7 @@
  * the ranks may disagree, and is remembered until it is over.
  */
 import { createRequire } from 'node:module'
+import { checkRoot } from '../collectives/arguments.ts'
 import type { Channel } from '../collectives/channel.ts'
 import { OVER } from '../collectives/over.ts'
 import type { Scratch } from '../collectives/scratch.ts'
@@ -60,6 +61,8 @@ export class CollectiveCalls {
     const communicator = this.#context
     const endpoint = communicator.endpoint()
     const { operation } = call
+    // Before what others have called is looked at: an illegal call is none, and disagrees with nobody.
+    if (call.root !== undefined) checkRoot(call.root, group.size)
     const limits = limitsOf(options)
     const context = communicator.id + 1
     const collectives = (this.#collectives ??= load('../comm/collectives.js') as typeof Collectives)
