@@ -3,7 +3,6 @@
  * the ranks may disagree, and is remembered until it is over.
  */
 import { createRequire } from 'node:module'
-import { checkRoot } from '../collectives/arguments.ts'
 import type { Channel } from '../collectives/channel.ts'
 import { OVER } from '../collectives/over.ts'
 import type { Scratch } from '../collectives/scratch.ts'
@@ -61,8 +60,6 @@ export class CollectiveCalls {
     const communicator = this.#context
     const endpoint = communicator.endpoint()
     const { operation } = call
-    // Before what others have called is looked at: an illegal call is none, and disagrees with nobody.
-    if (call.root !== undefined) checkRoot(call.root, group.size)
     const limits = limitsOf(options)
     const context = communicator.id + 1
     const collectives = (this.#collectives ??= load('../comm/collectives.js') as typeof Collectives)
@@ -82,8 +79,6 @@ export class CollectiveCalls {
     const signature = this.#history.sign(call)
     const site = endpoint.sites.capture(operation, communicator.id, 0)
     this.#history.add(this.#calls, signature, site)
-    const refuted = endpoint.refuted(context, this.#calls, signature.hash)
-    if (refuted !== undefined) return this.#count(refuted, operation, limits)
     this.#meeting?.begun(operation)
     const channel =
       group === communicator.group && this.#spare !== undefined
@@ -108,10 +103,15 @@ export class CollectiveCalls {
     return channel
   }
 
-  /** The call of a channel has begun. */
+  /** The call of a channel has begun: its arguments are legal, so it counts. */
   end<T>(channel: CollectiveChannel, result: Promise<T>): Promise<T> {
     const { operation, limits } = channel
     if (this.#meeting?.isDecided === false) this.#meeting.hold(operation, result)
+    const refuted = this.#context.endpoint().refuted(channel.context, channel.call, channel.signature)
+    if (refuted !== undefined) {
+      result.catch(() => {})
+      return this.#count(refuted, operation, limits)
+    }
     if (result === OVER) this.#spare = channel
     return this.#count(result, operation, limits)
   }

@@ -378,6 +378,21 @@ for (const { name, open } of NETWORKS.filter((network) => !network.name.includes
       for (const codes of results) expect(codes).to.deep.equal(ways.map(() => 'ERR_MISMATCH'))
     })
 
+    it('an illegal call disagrees with nobody, also when another rank has made the next one', async () => {
+      const results = await onRanks(2, async (comm) => {
+        if (comm.rank === 1) {
+          const sum = comm.reduce(1, Op.sum, 0)
+          await comm.send('called', 0)
+          return await sum
+        }
+        await comm.receive(1)
+        expect(() => comm.broadcast(1, 2)).to.throw(RangeError)
+        expect(() => comm.allgatherInto(new Float64Array(2), new Float64Array(3))).to.throw(RangeError)
+        return await comm.reduce(1, Op.sum, 0)
+      })
+      expect(results[0]).to.equal(2)
+    })
+
     it('a collective that was given up makes its communicator’s collectives unusable, not others’', async () => {
       const results = await onRanks(2, async (comm) => {
         const duplicate = await comm.duplicate()
