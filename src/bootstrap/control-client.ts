@@ -1,22 +1,19 @@
 /**
- * The rank's end of the control channel: a socket pair that does not keep the process alive. What is said is written at
- * once, as far as there is room, and the rest is kept here: so whoever must write before the process ends knows what is
- * still to come before it, and a line is never torn.
+ * The rank's end of the control channel: a socket pair that does not keep the process alive. Whoever must write before the
+ * process ends knows what is still to come before it, so a line is never torn.
  */
-import { fstatSync, readSync, writeSync } from 'node:fs'
+import { fstatSync, readSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { StringDecoder } from 'node:string_decoder'
+import { ControlWriter, descriptorOf } from './control-writer.ts'
 import { encodeLine, LineDecoder, type AgentMessage, type RankMessage } from './control.ts'
 
-/** Milliseconds between two tries to write to a channel that is full, and between two looks for what is to come. */
+/** Milliseconds between two looks for what is to come. */
 const PAUSE = 5
 
 export class ControlClient {
-  readonly #fd: number
   readonly #socket: Socket
-  /** What there was no room for. */
-  #rest: Buffer = Buffer.alloc(0)
-  #timer: NodeJS.Timeout | undefined
+  readonly #writer: ControlWriter
   readonly #text = new StringDecoder()
   readonly #decoder = new LineDecoder<AgentMessage>((message) => this.#messages.push(message))
   /** What has come and was not yet heard. */
@@ -25,10 +22,9 @@ export class ControlClient {
   #onClosed: (() => void) | undefined
   #isEnded = false
 
-  /** @param fd the descriptor of `socket` */
-  constructor(socket: Socket, fd: number) {
-    this.#fd = fd
+  constructor(socket: Socket) {
     this.#socket = socket
+    this.#writer = new ControlWriter(socket)
     const ended = (): void => {
       if (this.#isEnded) return
       this.#isEnded = true
@@ -60,7 +56,7 @@ export class ControlClient {
     const pause = new Int32Array(new SharedArrayBuffer(4))
     while (this.#messages.length === 0 && !this.#isEnded) {
       try {
-        const length = readSync(this.#fd, bytes)
+        const length = readSync(descriptorOf(this.#socket), bytes)
         if (length === 0) break
         this.#decoder.push(this.#text.write(bytes.subarray(0, length)))
       } catch (error) {
@@ -72,14 +68,13 @@ export class ControlClient {
   }
 
   send(message: RankMessage): void {
-    this.#rest = Buffer.concat([this.#rest, Buffer.from(encodeLine(message))])
-    if (this.#timer === undefined) this.#write()
+    this.#writer.write(encodeLine(message))
   }
 
   /** Writes before the call returns: for a process that is about to exit. Waits while the agent reads. */
   sendNow(message: RankMessage): void {
-    const pause = new Int32Array(new SharedArrayBuffer(4))
-    for (this.send(message); this.#rest.length > 0; this.#write()) Atomics.wait(pause, 0, 0, PAUSE)
+    this.send(message)
+    this.#writer.finishNow()
   }
 
   /** Keeps the process alive for an answer, or no longer. */
@@ -89,8 +84,8 @@ export class ControlClient {
   }
 
   /** Resolves when what was said has left. */
-  async flush(): Promise<void> {
-    while (this.#rest.length > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE))
+  flush(): Promise<void> {
+    return this.#writer.finished()
   }
 
   /** Sends what is left, then closes. */
@@ -105,19 +100,6 @@ export class ControlClient {
     if (this.#onMessage === undefined) return
     for (let message = this.#messages.shift(); message !== undefined; message = this.#messages.shift())
       this.#onMessage(message)
-  }
-
-  /** Writes what there is room for, the rest a little later. */
-  #write(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    try {
-      while (this.#rest.length > 0) this.#rest = this.#rest.subarray(writeSync(this.#fd, this.#rest))
-    } catch (error) {
-      // Any other error means that nobody listens any more: the end of the channel tells.
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') this.#rest = Buffer.alloc(0)
-      else this.#timer = setTimeout(() => this.#write(), PAUSE).unref()
-    }
   }
 }
 

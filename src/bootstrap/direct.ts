@@ -39,8 +39,7 @@ export class DirectMembership implements Membership {
     // Who cannot start it hears that it is gone.
     proxy.on('error', () => {})
     proxy.unref()
-    const line = proxy.stdio[3] as Socket
-    this.#control = new ControlClient(line, descriptorOf(line))
+    this.#control = new ControlClient(proxy.stdio[3] as Socket)
     const place = engine.place ?? this.#asked()
     this.rank = place.rank
     this.size = place.size
@@ -137,10 +136,4 @@ export class WorkerMembership implements Membership {
   }
 
   async leave(): Promise<void> {}
-}
-
-/** Node knows the descriptor of a pipe to a child, but has no name for it. */
-function descriptorOf(socket: Socket): number {
-  const { fd } = (socket as unknown as Record<'_handle', { readonly fd: number } | null>)['_handle'] ?? { fd: -1 }
-  return fd
 }

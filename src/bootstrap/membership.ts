@@ -39,7 +39,7 @@ export class StartedMembership implements Membership {
           'a wrapper that closes descriptors (npx, tsx)? Start it by zmpirun itself, or remove ZMPI_* from its environment',
         { rank },
       )
-    this.#control = new ControlClient(new Socket({ fd, readable: true, writable: true }), fd)
+    this.#control = new ControlClient(new Socket({ fd, readable: true, writable: true }))
     return this.#control
   }
 

@@ -1,15 +1,18 @@
 /** The agent's end of one rank's control channel. */
-import type { Duplex } from 'node:stream'
+import type { Socket } from 'node:net'
+import { ControlWriter } from '../bootstrap/control-writer.ts'
 import { encodeLine, LineDecoder, type AgentMessage, type RankMessage } from '../bootstrap/control.ts'
 
 export class ControlChannel {
-  readonly #socket: Duplex
+  readonly #socket: Socket
+  readonly #writer: ControlWriter
   /** Resolves when the rank's end is closed: nothing more will be said. */
   readonly closed: Promise<void>
 
   /** `onGarbage` is called for what is not the protocol; nothing is heard afterwards. */
-  constructor(socket: Duplex, onMessage: (message: RankMessage) => void, onGarbage: (reason: string) => void) {
+  constructor(socket: Socket, onMessage: (message: RankMessage) => void, onGarbage: (reason: string) => void) {
     this.#socket = socket
+    this.#writer = new ControlWriter(socket)
     const decoder = new LineDecoder<RankMessage>(onMessage)
     socket.setEncoding('utf8')
     socket.on('data', (text: string) => {
@@ -26,7 +29,7 @@ export class ControlChannel {
   }
 
   send(messages: readonly AgentMessage[]): void {
-    if (this.#socket.writable) this.#socket.write(messages.map(encodeLine).join(''))
+    this.#writer.write(messages.map(encodeLine).join(''))
   }
 
   destroy(): void {

@@ -179,9 +179,13 @@ function closeWhenSilent(stream: Socket): NodeJS.Timeout {
   }, SILENCE)
 }
 
-/** Waits for `event`, but not longer than so many milliseconds. */
+/** Waits for `event`, but not longer than so many milliseconds, and until what had come by then was read. */
 async function within(milliseconds: number, event: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
-  await Promise.race([event, new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)))])
+  const over = new Promise((resolve) => {
+    // Where this process itself stood still meanwhile, its timers come before its pipes.
+    timer = setTimeout(() => setImmediate(resolve), milliseconds)
+  })
+  await Promise.race([event, over])
   clearTimeout(timer)
 }

@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { ControlClient } from '../../../src/bootstrap/control-client.ts'
 
-const client = new ControlClient(new Socket({ fd: 3, readable: true, writable: true }), 3)
+const client = new ControlClient(new Socket({ fd: 3, readable: true, writable: true }))
 const filler = Array.from({ length: 1000 }, (_, rank) => rank)
 for (let ranks = 0; ranks < 500; ranks++) client.send({ type: 'where', ranks: [ranks, ...filler] })
 writeSync(1, 'full\n')
