@@ -40,6 +40,7 @@ interface Scale {
   readonly exchangeRanks: readonly number[]
   readonly startRanks: readonly number[]
   readonly mandelbrotLimit: number
+  readonly jacobiRanks: readonly number[]
   readonly jacobiEdge: number
 }
 
@@ -56,12 +57,13 @@ const SCALES: Readonly<Record<Mode, Scale>> = {
     exchangeRanks: [2, 4, 8],
     startRanks: [2, 4, 8, 32],
     mandelbrotLimit: 2 ** 13,
+    jacobiRanks: [1, 2],
     jacobiEdge: 2048,
   },
   short: {
     repeats: 3,
-    firstWarmup: 350,
-    warmup: 50,
+    firstWarmup: 500,
+    warmup: 400,
     duration: 50,
     sizes: [8, 4 * KIB, 64 * KIB, MIB],
     collectiveSizes: [8, 64 * KIB],
@@ -70,6 +72,7 @@ const SCALES: Readonly<Record<Mode, Scale>> = {
     exchangeRanks: [],
     startRanks: [4],
     mandelbrotLimit: 2 ** 10,
+    jacobiRanks: [],
     jacobiEdge: 1024,
   },
   smoke: {
@@ -84,6 +87,7 @@ const SCALES: Readonly<Record<Mode, Scale>> = {
     exchangeRanks: [3],
     startRanks: [2],
     mandelbrotLimit: 16,
+    jacobiRanks: [1, 2],
     jacobiEdge: 64,
   },
 }
@@ -106,7 +110,7 @@ export function plan(mode: Mode): readonly Work[] {
     work: name,
     ranks,
     points: points(...sizes),
-    ...among('zmpi', 'mpi4py', 'C'),
+    ...among('zmpi', 'mpi4py'),
   })
   const start = { ...rest, ranks: scale.startRanks, unit: 'ms', measure: 'clock' } as const
   return [
@@ -147,7 +151,7 @@ export function plan(mode: Mode): readonly Work[] {
       work: 'window',
       unit: 'thousand/s',
       points: points(8),
-      ...among('zmpi', 'mpi4py', 'C'),
+      ...among('zmpi', 'mpi4py'),
     },
     {
       ...rest,
@@ -157,7 +161,7 @@ export function plan(mode: Mode): readonly Work[] {
       work: 'window',
       unit: 'MB/s',
       points: points(...scale.windowSizes),
-      ...among('zmpi', 'mpi4py', 'C'),
+      ...among('zmpi', 'mpi4py'),
     },
     collective('barrier', [8]),
     collective('broadcast', scale.collectiveSizes),
@@ -187,7 +191,7 @@ export function plan(mode: Mode): readonly Work[] {
       group: 'first-barrier',
       work: 'first-barrier',
       points: once,
-      ...among('zmpi', 'mpi4py', 'C'),
+      ...among('zmpi', 'mpi4py'),
     },
     {
       ...rest,
@@ -218,9 +222,8 @@ export function plan(mode: Mode): readonly Work[] {
       work: 'jacobi',
       firstWarmup: scale.warmup,
       unit: 'ms',
-      ranks: [1, 2],
+      ranks: scale.jacobiRanks,
       points: points(scale.jacobiEdge),
-      ...among('zmpi', 'mpi4py'),
     },
   ]
 }

@@ -6,6 +6,9 @@
 
 enum { WINDOW = 64, PIXELS = 700 };
 
+/* As in bench/programs/task.ts. */
+enum { WARM_ROUNDS = 32768 };
+
 static int rank, size;
 
 /* The rule of `batches` in bench/programs/task.ts: batches that double until the warm-up is over, then the one that counts. */
@@ -31,7 +34,7 @@ static int next_batch(void) {
       schedule.rounds = 0;
     } else if (schedule.rounds == 0) {
       schedule.rounds = 1;
-    } else if (schedule.spent < schedule.warmup) {
+    } else if (schedule.spent < (schedule.rounds < WARM_ROUNDS ? schedule.warmup : schedule.warmup / 10)) {
       schedule.rounds *= 2;
     } else {
       schedule.rounds = (int)(schedule.duration / schedule.seconds) + 1;

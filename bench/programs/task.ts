@@ -3,7 +3,7 @@
  * speaks the same: `NAME WORK PAYLOAD SIZE:WARMUP:DURATION,…`, once or several times, in; lines `BENCH NAME SIZE SECONDS` out.
  */
 
-/** One size to measure, in milliseconds: `warmup` that do not count, then about `duration` that do. */
+/** One size to measure, in milliseconds: at most about `warmup` that do not count, then about `duration` that do. */
 export interface Point {
   readonly size: number
   readonly warmup: number
@@ -24,6 +24,9 @@ export interface Task {
 /** Messages in flight in the bandwidth test, as in OSU's. */
 export const WINDOW = 64
 
+/** Who has done a batch of so many rounds, and all the smaller ones, needs no more than a tenth of the warm-up. */
+const WARM_ROUNDS = 32768
+
 /**
  * How many rounds to run next: batches that double until the warm-up is over, then the one that counts. The first party
  * decides and tells the others, so that all run the same; it hands in the milliseconds that the last batch took.
@@ -33,7 +36,7 @@ export function* batches({ warmup, duration }: Point): Generator<number, void, n
   for (let spent = 0; ; rounds *= 2) {
     const took = yield rounds
     spent += took
-    if (spent < warmup) continue
+    if (spent < (rounds < WARM_ROUNDS ? warmup : warmup / 10)) continue
     yield Math.floor((rounds * duration) / took) + 1
     return
   }

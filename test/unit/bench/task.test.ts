@@ -51,6 +51,11 @@ describe('bench batches', () => {
     expect(rounds({ size: 8, warmup: 30, duration: 50 }, 40)).to.deep.equal([1, 2])
   })
 
+  it('warm up for no longer than a tenth when they were many', () => {
+    expect(rounds({ size: 8, warmup: 1000, duration: 50 }, 0.001).slice(-3)).to.deep.equal([32_768, 65_536, 50_001])
+    expect(rounds({ size: 8, warmup: 300, duration: 50 }, 0.001).slice(-2)).to.deep.equal([32_768, 50_001])
+  })
+
   it('are two of one round when nothing is asked for', () => {
     expect(rounds({ size: 8, warmup: 0, duration: 0 }, 10)).to.deep.equal([1, 1])
   })
