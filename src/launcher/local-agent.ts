@@ -173,10 +173,12 @@ function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
 /** Closes a pipe that says nothing for a while although nobody keeps it from being read. */
 function closeWhenSilent(stream: Socket): NodeJS.Timeout {
   let seen = stream.bytesRead
-  return setInterval(() => {
+  const look = (): void => {
     if (stream.bytesRead === seen && stream.readableLength === 0) stream.destroy()
     seen = stream.bytesRead
-  }, SILENCE)
+  }
+  // Not before what has come is read, where this process itself stood still.
+  return setInterval(() => setImmediate(look), SILENCE)
 }
 
 /** Waits for `event`, but not longer than so many milliseconds, and until what had come by then was read. */
