@@ -17,7 +17,7 @@ export class Arrival implements Envelope {
   /** True while the payload is still with the sender. */
   announced: boolean
   readonly synchronous: boolean
-  /** A typed array ready to be handed out, or the bytes of a serialised value. */
+  /** A typed array ready to be handed out, or the bytes or the parts of a serialised value. */
   held: unknown
   /** Brings the payload of an announced message that was matched. */
   transfer: Transfer | undefined = undefined

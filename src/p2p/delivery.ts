@@ -7,6 +7,7 @@ import { bodyOf, type Body } from '../wire/body.ts'
 import type { Codec } from '../wire/codec.ts'
 import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
 import type { Header } from '../wire/header.ts'
+import { Parts } from '../wire/parts.ts'
 import { fill, isRaw, rawCodeOf, take, typeNameOf } from '../wire/payload.ts'
 import type { Arrival } from './arrival.ts'
 import type { Disagreement } from './disagreement.ts'
@@ -43,7 +44,7 @@ export class Delivery {
     }
   }
 
-  /** The payload lies in memory of its own: as a typed array, or as the bytes of a serialised value. */
+  /** The payload lies in memory of its own: as a typed array, or as the bytes or parts of a serialised value. */
   fromMemory(receive: PostedReceive, { source, tag, type, bytes, signature }: Arrival, held: unknown): void {
     if (!this.#ends(receive, source, signature)) return
     const { target } = receive
@@ -52,12 +53,15 @@ export class Delivery {
       target.set(held as never)
       resolveFilled(receive, source, tag, type, bytes)
     } else if (target !== undefined) {
-      const view = ArrayBuffer.isView(held) ? held : new Uint8Array(held as ArrayBuffer)
-      this.#fill(receive, target, source, tag, type, bytes, bodyOf(view))
+      this.#fill(receive, target, source, tag, type, bytes, bodyOf(viewOf(held)))
     } else {
       let value: unknown
       try {
-        value = isRaw(type) ? held : this.#codec.decode(type, held as Uint8Array)
+        value = isRaw(type)
+          ? held
+          : held instanceof Parts
+            ? this.#codec.join(held)
+            : this.#codec.decode(type, held as Uint8Array)
       } catch (error) {
         receive.reject(error)
         return
@@ -109,6 +113,12 @@ export class Delivery {
       receive.reject(unfit('ERR_TRUNCATE', receive, source, tag, text))
     } else resolveFilled(receive, source, tag, type, bytes)
   }
+}
+
+/** What may fill a target. What is in parts fills none: it was serialised. */
+function viewOf(held: unknown): ArrayBufferView {
+  if (ArrayBuffer.isView(held)) return held
+  return held instanceof ArrayBuffer ? new Uint8Array(held) : new Uint8Array(0)
 }
 
 function resolveWith(

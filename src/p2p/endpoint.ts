@@ -7,6 +7,7 @@ import { bodyOf, type Body } from '../wire/body.ts'
 import { Codec, type Packed } from '../wire/codec.ts'
 import { ANY_SOURCE, type Pattern } from '../wire/envelope.ts'
 import { Kind, type Header } from '../wire/header.ts'
+import { partsOf } from '../wire/parts.ts'
 import { Activity } from './activity.ts'
 import { Arrival, keep } from './arrival.ts'
 import { AssemblyFloor } from './assembly-floor.ts'
@@ -121,10 +122,9 @@ export class Endpoint implements Receiver {
     site?: CallSite,
   ): Promise<void> {
     this.#glance.interrupted()
-    const { type, bytes, body, isLasting } = this.#codec.encode(value)
-    if (destination === this.rank)
-      return this.#sendSelf(context, tag, type, bytes, body, signature, synchronous, scope, operation)
+    if (destination === this.rank) return this.#sendSelf(context, tag, value, signature, synchronous, scope, operation)
     const peer = this.#peers.get(destination)
+    const { type, bytes, body, rest, isLasting } = this.#codec.encode(value, peer.eagerLimit)
     if (
       !synchronous &&
       peer.departure === undefined &&
@@ -132,7 +132,7 @@ export class Endpoint implements Receiver {
     )
       return LEFT
     site ??= signature === 0 ? this.sites.capture(operation, destination, tag) : undefined
-    const fields = { peer, context, tag, type, bytes, signature, synchronous, scope, operation, site, body }
+    const fields = { peer, context, tag, type, bytes, signature, synchronous, scope, operation, site, body, rest }
     const outgoing = new Outgoing(fields)
     if (peer.departure !== undefined) {
       outgoing.reject(endedError(outgoing, peer.departure, this.sites.of(outgoing)))
@@ -281,15 +281,14 @@ export class Endpoint implements Receiver {
   #sendSelf(
     context: number,
     tag: number,
-    type: number,
-    bytes: number,
-    body: ArrayBufferView,
+    value: unknown,
     signature: number,
     synchronous: boolean,
     scope: Scope,
     operation: string,
   ): Promise<void> {
-    const held = keep(type, bodyOf(body), bytes)
+    const { type, bytes, body, rest } = this.#codec.encode(value, 0)
+    const held = rest.length === 0 ? keep(type, bodyOf(body), bytes) : partsOf(bytes, body, ...rest)
     const { id, matched } = synchronous
       ? this.#selfSends.begin(operation, context, tag, scope)
       : { id: 0, matched: LEFT }

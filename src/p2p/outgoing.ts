@@ -18,8 +18,9 @@ export class Outgoing {
   readonly scope: Scope
   readonly operation: string
   readonly site: CallSite | undefined
-  /** The payload. */
+  /** The payload, or its beginning if there is a rest, which then is not to be read later. */
   body: ArrayBufferView
+  rest: readonly ArrayBufferView[]
   /** The same, in the send buffer; undefined while the payload is the caller's own memory. */
   copy: Uint8Array | undefined = undefined
   /** Number of this operation, by which the receiver asks for it; 0 until it was announced. */
@@ -51,6 +52,7 @@ export class Outgoing {
     operation: string
     site: CallSite | undefined
     body: ArrayBufferView
+    rest: readonly ArrayBufferView[]
   }) {
     this.peer = fields.peer
     this.context = fields.context
@@ -63,6 +65,7 @@ export class Outgoing {
     this.operation = fields.operation
     this.site = fields.site
     this.body = fields.body
+    this.rest = fields.rest
     this.promise = new Promise<void>((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -99,7 +102,8 @@ export class Outgoing {
 
   /** Copies the payload out of the caller's memory. */
   detach(buffer: SendBuffer): void {
-    this.copy ??= buffer.copy(this.body)
+    this.copy ??= buffer.copy(this.body, ...this.rest)
     this.body = this.copy
+    this.rest = []
   }
 }

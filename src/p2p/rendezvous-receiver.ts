@@ -37,7 +37,9 @@ export class RendezvousReceiver {
     const transfer = new Transfer(this.#nextId, peer, receive, arrival)
     this.#transfers.set(transfer.id, transfer)
     arrival.transfer = transfer
-    const invitation = this.#link.transport.invite(peer.rank, arrival.bytes, () => transfer.memory())
+    const invitation = transfer.isContiguous
+      ? this.#link.transport.invite(peer.rank, arrival.bytes, () => transfer.memory())
+      : undefined
     transfer.isShared = invitation !== undefined
     this.#link.signal(peer, Kind.grant, transfer.id, arrival.id, invitation)
     if (arrival.bytes === 0) this.#complete(transfer)
@@ -120,17 +122,21 @@ export class RendezvousReceiver {
   /** Reads a part of the payload out of the sender's memory, or asks for all of it in packets. */
   #pull(transfer: Transfer, start: number, end: number): void {
     const { peer, exposed, arrival, id } = transfer
-    if (this.#link.transport.pull(peer.rank, exposed + start, transfer.memory().subarray(start, end)))
-      this.#moved(transfer, end - start)
-    else {
-      transfer.exposed = 0
-      transfer.received = 0
-      this.#link.signal(peer, Kind.grant, id, arrival.id, 0, FLAG_IN_PACKETS)
+    for (let at = start; at < end;) {
+      const place = transfer.place(at, end)
+      if (!this.#link.transport.pull(peer.rank, exposed + at, place)) {
+        transfer.exposed = 0
+        transfer.restart()
+        this.#link.signal(peer, Kind.grant, id, arrival.id, 0, FLAG_IN_PACKETS)
+        return
+      }
+      at += place.length
+      this.#moved(transfer, place.length)
     }
   }
 
   #moved(transfer: Transfer, bytes: number): void {
-    transfer.received += bytes
+    transfer.moved(bytes)
     if (transfer.isComplete) this.#complete(transfer)
   }
 

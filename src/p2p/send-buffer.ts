@@ -46,14 +46,16 @@ export class SendBuffer {
     this.#reservedBytes -= cost
   }
 
-  /** A copy of a payload, whether or not the budget has room for it. */
-  copy(body: ArrayBufferView): Uint8Array {
-    const bytes = new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
-    const { length } = bytes
-    if (length <= SMALL_BYTES) return bytes.slice()
-    const piece = this.#piece(pieceBytes(length))
-    const copy = piece.length === length ? piece : new Uint8Array(piece.buffer, piece.byteOffset, length)
-    copy.set(bytes)
+  /** A copy of a payload, whose pieces lie one behind the other in it, whether or not the budget has room for it. */
+  copy(...pieces: readonly ArrayBufferView[]): Uint8Array {
+    let length = 0
+    for (const { byteLength } of pieces) length += byteLength
+    const copy = this.#memory(length)
+    let at = 0
+    for (const { buffer, byteOffset, byteLength } of pieces) {
+      copy.set(new Uint8Array(buffer, byteOffset, byteLength), at)
+      at += byteLength
+    }
     return copy
   }
 
@@ -69,6 +71,12 @@ export class SendBuffer {
   /** This copy will never be known to be read: its memory is left to the collector. */
   forget(copy: Uint8Array): void {
     if (copy.length > SMALL_BYTES) this.#copiedBytes -= pieceBytes(copy.length)
+  }
+
+  #memory(length: number): Uint8Array {
+    if (length <= SMALL_BYTES) return new Uint8Array(length)
+    const piece = this.#piece(pieceBytes(length))
+    return piece.length === length ? piece : new Uint8Array(piece.buffer, piece.byteOffset, length)
   }
 
   #piece(size: number): Uint8Array {

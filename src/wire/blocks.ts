@@ -1,18 +1,20 @@
 /** The blocks of a message in the form of wire/tree: the bytes of typed arrays, Buffers, ArrayBuffers and DataViews. */
-import { padded } from './tree.ts'
+import { PART_BYTES } from './parts.ts'
+import { padded, Tag } from './tree.ts'
 
 interface Block {
   readonly view: ArrayBufferView
   /** Of the word for its length. */
   readonly at: number
+  readonly tagAt: number
 }
 
 export class Blocks {
   #blocks: Block[] = []
 
-  /** The next block, for whose length the word `at` has been left. */
-  add(view: ArrayBufferView, at: number): void {
-    this.#blocks.push({ view, at })
+  /** The next block, whose tag stands at `tagAt` and for whose length the word `at` has been left. */
+  add(view: ArrayBufferView, at: number, tagAt: number): void {
+    this.#blocks.push({ view, at, tagAt })
   }
 
   /**
@@ -27,6 +29,16 @@ export class Blocks {
         bytes += padded(view.byteLength)
       }
     return bytes
+  }
+
+  /** Takes out those that may lie outside the tree, which their tags tell from now on. They have been measured. */
+  takeLarge(tags: Buffer): Uint8Array[] {
+    const large = this.#blocks.filter(({ view }) => view.byteLength >= PART_BYTES)
+    if (large.length > 0) this.#blocks = this.#blocks.filter(({ view }) => view.byteLength < PART_BYTES)
+    return large.map(({ view, tagAt }) => {
+      tags[tagAt] = Tag.outside
+      return new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+    })
   }
 
   write(target: Buffer, at: number): void {

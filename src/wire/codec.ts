@@ -14,6 +14,7 @@ import { byteLengthOf } from './element-type.ts'
 import { flatten } from './flatten.ts'
 import { inflate } from './inflate.ts'
 import { memoryOf, type Memory } from './memory.ts'
+import { Parts, partsHead } from './parts.ts'
 import { Code, isRaw, rawCodeOf, take } from './payload.ts'
 import { KEPT_BYTES, padded } from './tree.ts'
 import { TreeDecoder } from './tree-decoder.ts'
@@ -24,8 +25,10 @@ export interface Encoded {
   /** Its code, see wire/payload. */
   type: number
   bytes: number
-  /** Exactly those bytes, until the next `encode` unless `isLasting`. */
+  /** Those bytes, or the first of them if there is a `rest`, until the next `encode` unless `isLasting`. */
   body: ArrayBufferView
+  /** What follows the body of a message in parts, piece by piece: the caller's memory, to be copied before it changes. */
+  rest: readonly Uint8Array[]
   /** True for the caller's own memory, and for memory that nobody else writes to. */
   isLasting: boolean
 }
@@ -44,6 +47,8 @@ const FIRST_BYTES = 65_536
 const PACKER_BYTES = 8192
 /** Up to here a loop is quicker than a call to copy memory. */
 const SMALL_BYTES = 48
+
+const NO_REST: readonly Uint8Array[] = Object.freeze([])
 
 const OPTIONS = { structuredClone: false, moreTypes: true, useToJSON: false, copyBuffers: true, useRecords: false }
 
@@ -69,13 +74,15 @@ export class Codec {
   #incoming = memoryOf(Buffer.allocUnsafeSlow(FIRST_BYTES))
   readonly #number = new Float64Array(1)
   readonly #numberBytes = new Uint8Array(this.#number.buffer)
-  readonly #encoded: Encoded = { type: 0, bytes: 0, body: this.#numberBytes, isLasting: false }
+  readonly #encoded: Encoded = { type: 0, bytes: 0, body: this.#numberBytes, rest: NO_REST, isLasting: false }
 
   /**
    * The bytes of a value. Throws a `TypeError` that names the path of what no message carries (functions, symbols,
    * instances of classes), a `RangeError` for a value nested too deep, or whatever the value's own getters throw.
+   *
+   * @param limit bytes; a larger tree may be in parts (wire/parts). @default none is
    */
-  encode(value: unknown): Encoded {
+  encode(value: unknown, limit = Infinity): Encoded {
     if (typeof value === 'number') {
       this.#number[0] = value
       return this.#result(Code.number, this.#numberBytes, false)
@@ -90,8 +97,9 @@ export class Codec {
     // A getter of the value may encode another one meanwhile, or throw.
     const encoder = this.#encoder ?? new TreeEncoder()
     this.#encoder = undefined
-    const tree = encoder.encode(value)
+    const tree = encoder.encode(value, limit)
     this.#encoder = encoder
+    if (tree !== undefined && encoder.outside.length > 0) return this.#inParts(tree, encoder.outside)
     if (tree !== undefined) return this.#result(Code.tree, tree, tree.length > KEPT_BYTES)
     this.#messagePack ??= openMessagePack()
     const { packer } = this.#messagePack
@@ -117,8 +125,16 @@ export class Codec {
     try {
       return this.#decode(code, bytes, offset, length, memory)
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      throw new MpiError('ERR_PROTOCOL', `a message of ${length} bytes cannot be decoded: ${reason}`, { cause })
+      throw undecodable(length, cause)
+    }
+  }
+
+  /** The value of a message in parts, whose memory it takes. Throws `ERR_PROTOCOL` when no `encode` made it. */
+  join(parts: Parts): unknown {
+    try {
+      return this.#join(parts)
+    } catch (cause) {
+      throw undecodable(parts.bytes, cause)
     }
   }
 
@@ -149,6 +165,11 @@ export class Codec {
       if (memory !== undefined && offset % 8 === 0) return this.#decoder.decode(memory, offset, length)
       return this.#decoder.decode(this.#memory(bytes, offset, length), 0, length)
     }
+    if (code === Code.parts) {
+      const parts = new Parts(length)
+      parts.add(bytes.subarray(offset, offset + length))
+      return this.#join(parts)
+    }
     if (code !== Code.graph) throw new Error(`unknown type ${code}`)
     this.#messagePack ??= openMessagePack()
     return inflate(this.#messagePack.reader.unpack(this.#memory(bytes, offset, length).bytes, length))
@@ -168,12 +189,30 @@ export class Codec {
     return this.#incoming
   }
 
+  #join({ content: { memory, treeAt, parts } }: Parts): unknown {
+    this.#decoder ??= new TreeDecoder()
+    return this.#decoder.decode(memory, treeAt, memory.bytes.length - treeAt, parts)
+  }
+
+  #inParts(tree: Uint8Array, outside: readonly Uint8Array[]): Encoded {
+    const encoded = this.#result(Code.parts, partsHead(tree.length, outside), false)
+    encoded.rest = [tree, ...outside]
+    for (const { length } of encoded.rest) encoded.bytes += length
+    return encoded
+  }
+
   #result(type: number, body: ArrayBufferView, isLasting: boolean): Encoded {
     const encoded = this.#encoded
     encoded.type = type
     encoded.bytes = byteLengthOf(body)
     encoded.body = body
+    encoded.rest = NO_REST
     encoded.isLasting = isLasting
     return encoded
   }
+}
+
+function undecodable(bytes: number, cause: unknown): MpiError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new MpiError('ERR_PROTOCOL', `a message of ${bytes} bytes cannot be decoded: ${reason}`, { cause })
 }

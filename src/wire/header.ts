@@ -12,7 +12,7 @@
 export const HEADER_BYTES = 64
 export const HEADER_WORDS = HEADER_BYTES / 4
 const MAGIC = 0x5a4d // "ZM"
-export const PROTOCOL_VERSION = 3
+export const PROTOCOL_VERSION = 4
 
 export const Kind = Object.freeze({
   /** A whole message: envelope and payload. */

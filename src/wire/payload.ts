@@ -24,6 +24,8 @@ export const Code = Object.freeze({
   graph: 16,
   /** One number, as a double. */
   number: 17,
+  /** A tree whose large blocks lie outside it, in the form of wire/parts. */
+  parts: 18,
 } as const)
 
 const LAST_RAW = Code.DataView
@@ -171,8 +173,8 @@ function copied(code: number, bytes: Uint8Array, offset: number, length: number)
   return over(code, buffer, length)
 }
 
-/** A value of a raw type that is all of `buffer`. */
-function over(code: number, buffer: ArrayBuffer, bytes: number): RawValue {
+/** A value of a raw type that is all of `buffer`. Throws `ERR_PROTOCOL` when that is no whole number of elements. */
+export function over(code: number, buffer: ArrayBuffer, bytes: number): RawValue {
   if (code === Code.Buffer) return Buffer.from(buffer)
   if (code === Code.ArrayBuffer) return buffer
   if (code === Code.DataView) return new DataView(buffer)

@@ -3,13 +3,14 @@
  * others change meanwhile: what is checked has been read before, and is not read again.
  */
 import { memoryOf, type Memory } from './memory.ts'
-import { allocate, isRaw } from './payload.ts'
+import { allocate, isRaw, over } from './payload.ts'
 import { isKey, KeyTexts } from './shapes.ts'
 import { TextReader } from './text-reader.ts'
 import { HEAD_WORDS, LONG_COUNT, MESSAGE_SHAPES, padded, Tag, TREE_DEPTH } from './tree.ts'
 
 /** Between messages, so that none is kept in memory. */
 const NOTHING = memoryOf(Buffer.alloc(0))
+const NO_PARTS: readonly ArrayBuffer[] = Object.freeze([])
 
 export class TreeDecoder {
   readonly #texts = new KeyTexts()
@@ -24,18 +25,27 @@ export class TreeDecoder {
   /** Where the next block begins, in bytes, and where they end. */
   #blockAt = 0
   #blockEnd = 0
+  /** The blocks outside, and which of them is the next. */
+  #parts = NO_PARTS
+  #part = 0
   readonly #text = new TextReader(NOTHING)
   /** Those that the message has told, `#told` of them, and perhaps more of the last one. */
   readonly #shapes: (readonly string[] | undefined)[] = Array.from({ length: MESSAGE_SHAPES }, () => undefined)
   #told = 0
 
-  /** The value of `length` bytes from `offset`, a multiple of 8, on, in memory of its own. Throws an `Error` when no encoder made them. */
-  decode(memory: Memory, offset: number, length: number): unknown {
+  /**
+   * The value of `length` bytes from `offset`, a multiple of 8, on, in memory of its own, and in that of its parts, which
+   * it takes. Throws an `Error` when no encoder made them.
+   */
+  decode(memory: Memory, offset: number, length: number, parts = NO_PARTS): unknown {
+    this.#parts = parts
+    this.#part = 0
     try {
       return this.#read(memory, offset, length)
     } finally {
       this.#memory = NOTHING
       this.#doubles = NOTHING.doubles
+      this.#parts = NO_PARTS
       this.#text.close(NOTHING)
     }
   }
@@ -59,7 +69,7 @@ export class TreeDecoder {
     this.#text.open(memory, end, end + chunks, this.#tagEnd, last)
     this.#told = 0
     const value = this.#value(0)
-    if (this.#tagAt !== this.#tagEnd) throw new Error('it holds more than a value')
+    if (this.#tagAt !== this.#tagEnd || this.#part !== this.#parts.length) throw new Error('it holds more than a value')
     return value
   }
 
@@ -100,6 +110,8 @@ export class TreeDecoder {
         return this.#map(this.#count(), depth)
       case Tag.block:
         return this.#block(this.#count())
+      case Tag.outside:
+        return this.#outside(this.#count())
       default:
         throw new Error('it holds what no message carries')
     }
@@ -179,6 +191,13 @@ export class TreeDecoder {
     memory.set(this.#memory.bytes.subarray(this.#blockAt, this.#blockAt + length))
     this.#blockAt += padded(length)
     return value
+  }
+
+  #outside(code: number): unknown {
+    const length = this.#number()
+    const part = this.#parts[this.#part++]
+    if (!isRaw(code) || part?.byteLength !== length) throw new Error('a part that is not there')
+    return over(code, part, length)
   }
 
   #byte(): number {

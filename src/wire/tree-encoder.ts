@@ -17,8 +17,11 @@ const VALUE_WORDS = 2
 const VALUE_TAG_BYTES = 2
 /** Up to here a loop is quicker than a call to copy memory. */
 const SMALL_BYTES = 48
+const NONE: readonly Uint8Array[] = Object.freeze([])
 
 export class TreeEncoder {
+  /** The blocks that lie outside the tree, in order: the value's own memory. */
+  outside: readonly Uint8Array[] = NONE
   #bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES)
   #doubles: Float64Array = new Float64Array(this.#bytes.buffer)
   #words: Int32Array = new Int32Array(this.#bytes.buffer)
@@ -39,13 +42,16 @@ export class TreeEncoder {
    * The bytes of a value; undefined when it is no tree. They stand until the next call, and for good when they are more
    * than `KEPT_BYTES`. Passes on what the value's own getters and traps throw: after that, this encoder is not to be used
    * again.
+   *
+   * @param limit of a tree with more bytes the large blocks lie outside, see wire/parts
    */
-  encode(value: unknown): Uint8Array | undefined {
+  encode(value: unknown, limit: number): Uint8Array | undefined {
+    this.outside = NONE
     this.#at = HEAD_WORDS
     this.#tagAt = 0
     this.#message++
     this.#told = 0
-    const body = this.#value(value, 0) ? this.#finish() : undefined
+    const body = this.#value(value, 0) ? this.#finish(limit) : undefined
     this.#clear()
     return body
   }
@@ -177,8 +183,8 @@ export class TreeEncoder {
   #block(value: object, code: number): boolean {
     const view = ArrayBuffer.isView(value) ? value : types.isArrayBuffer(value) ? new Uint8Array(value) : undefined
     if (view === undefined) return false
+    this.#blocks.add(view, this.#at++, this.#tagAt)
     this.#put(Tag.block, code)
-    this.#blocks.add(view, this.#at++)
     return true
   }
 
@@ -206,7 +212,7 @@ export class TreeEncoder {
   }
 
   /** The tree stands: puts the rest behind it. */
-  #finish(): Uint8Array {
+  #finish(limit: number): Uint8Array {
     const text = this.#text
     const chunks = text.finish()
     if (this.#at + chunks > this.#doubles.length) this.#grow(chunks)
@@ -215,19 +221,26 @@ export class TreeEncoder {
     const textBytes = text.describe(this.#words, 2 * this.#at)
     this.#at += chunks
     const blocksAt = 8 * this.#at
-    const tagsAt = blocksAt + this.#blocks.measure(this.#doubles)
     const tagBytes = this.#tagAt
+    const tags = this.#tags
+    let blockBytes = this.#blocks.measure(this.#doubles)
+    if (blocksAt + blockBytes + tagBytes + textBytes > limit) {
+      this.outside = this.#blocks.takeLarge(tags)
+      blockBytes = this.#blocks.measure(this.#doubles)
+    }
+    const tagsAt = blocksAt + blockBytes
     const textAt = tagsAt + tagBytes
     this.#doubles[1] = tagsAt
     this.#doubles[2] = textAt
-    const length = textAt + textBytes
+    const end = textAt + textBytes
+    const length = this.outside.length === 0 ? end : padded(end)
     if (length > this.#bytes.length) this.#move(padded(length))
     const bytes = this.#bytes
-    const tags = this.#tags
     this.#blocks.write(bytes, blocksAt)
     if (tagBytes <= SMALL_BYTES) for (let i = 0; i < tagBytes; i++) bytes[tagsAt + i] = tags[i] as number
     else tags.copy(bytes, tagsAt, 0, tagBytes)
     text.write(bytes, textAt)
+    if (length > end) bytes.fill(0, end, length)
     if (length >= KEPT_VIEWS) return bytes.subarray(0, length)
     return (this.#views[length] ??= bytes.subarray(0, length))
   }

@@ -43,6 +43,8 @@ export const Tag = Object.freeze({
   map: 15,
   /** [code of the raw type, see wire/payload]: the length in bytes of the next block is the next of the numbers. */
   block: 16,
+  /** The same of a block that is the next of the parts, see wire/parts. */
+  outside: 17,
 } as const)
 
 /** More memory than this is not kept for the next message. */

@@ -103,6 +103,64 @@ export function pointToPointSuite(name: string, start: Start): void {
       await Promise.all([one, two])
     })
 
+    it('S7 takes an object with large arrays as it is when send is called, and gives each of them memory of its own', async () => {
+      const [a, b] = (await ranks(2)) as [RankCommunicator, RankCommunicator]
+      for (const [sender, receiver] of [
+        [a, b],
+        [b, b],
+      ] as const)
+        for (const length of [8191, 8192, 50_001, LARGE / 8])
+          for (const isPosted of [true, false]) {
+            const field = new Float64Array(length).fill(1.5)
+            const bytes = Buffer.alloc(length + 3, 'x')
+            const value = { step: 1, field, more: new Map([['rest', { bytes, tail: field.subarray(2) }]]) }
+            const early = isPosted ? receiver.receiveMessage<typeof value>(sender.rank) : undefined
+            const sent = sender.send(value, receiver.rank, { tag: 3 })
+            value.step = 2
+            field.fill(-1)
+            bytes.fill('y')
+            const probed = isPosted ? undefined : await receiver.probe(sender.rank)
+            const { value: copy, ...status } = await (early ?? receiver.receiveMessage<typeof value>(sender.rank))
+            await sent
+            if (probed !== undefined) expect(status).to.deep.equal(probed)
+            expect(status).to.include({ source: sender.rank, tag: 3, count: 1, type: 'object' })
+            expect(status.bytes).to.be.within(17 * length - 16, 17 * length + 400)
+            const rest = copy.more.get('rest') as { bytes: Buffer; tail: Float64Array }
+            expect([copy.step, copy.field.length, rest.tail.length]).to.deep.equal([1, length, length - 2])
+            for (const array of [copy.field, rest.tail])
+              expect(array.every((element) => element === 1.5)).to.equal(true)
+            expect(rest.bytes.equals(Buffer.alloc(length + 3, 'x'))).to.equal(true)
+            for (const { buffer, byteLength } of [copy.field, rest.tail, rest.bytes])
+              expect(buffer.byteLength).to.equal(byteLength)
+          }
+    })
+
+    it('an object with large arrays keeps its place among other messages, and is buffered when nobody receives', async () => {
+      const [a, b] = (await ranks(2)) as [RankCommunicator, RankCommunicator]
+      for (let i = 0; i < 12; i++) {
+        await a.send({ i, field: new Float64Array(i % 3 === 0 ? 100_000 : 10_000).fill(i) }, 1)
+        await a.send(i, 1)
+      }
+      for (let i = 0; i < 12; i++) {
+        const { i: told, field } = await b.receive<{ i: number; field: Float64Array }>(0)
+        expect([told, field[0], field.at(-1), await b.receive(0)]).to.deep.equal([i, i, i, i])
+      }
+    })
+
+    it('an object with large arrays whose send was given up arrives as it was, once it has been announced', async () => {
+      const [a, b] = (await ranks(2, { budgetBytes: 0 })) as [RankCommunicator, RankCommunicator]
+      const field = new Float64Array(100_000).fill(1)
+      const error = await a.send({ field }, 1, { timeout: 20 }).then(
+        () => undefined,
+        (reason: MpiError) => reason,
+      )
+      expect(error?.code).to.equal('ERR_TIMEOUT')
+      field.fill(2)
+      expect((await b.receive<{ field: Float64Array }>(0)).field.every((element) => element === 1)).to.equal(true)
+      await a.send('next', 1)
+      expect(await b.receive(0)).to.equal('next')
+    })
+
     it('S8 keeps one order for all kinds of values and tells their types', async () => {
       const [a, b] = (await ranks(2)) as [RankCommunicator, RankCommunicator]
       const values = [
@@ -248,6 +306,13 @@ export function pointToPointSuite(name: string, start: Start): void {
       )
       expect(error?.code).to.equal('ERR_MISMATCH')
       expect(error?.message).to.include('Float64Array').and.to.include('Int32Array')
+      const sent = a.send({ field: new Int32Array(100_000) }, 1)
+      const mismatch = await b.receiveInto(new Int32Array(100_100), 0).then(
+        () => undefined,
+        (reason: MpiError) => reason,
+      )
+      expect(mismatch?.message).to.include('the message is a object')
+      await sent
     })
 
     it('receiveInto fills the front of the target and leaves the rest alone', async () => {

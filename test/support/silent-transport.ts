@@ -31,7 +31,7 @@ export class SilentTransport implements Transport {
     return false
   }
 
-  pull(): boolean {
+  pull(_peer: number, _address: number, _target: Uint8Array): boolean {
     return false
   }
 

@@ -14,7 +14,8 @@ const peer = new Peers(transport, 4096, 16).get(1)
 
 /** A send that was announced as number `id`; 0: one that waits for credit. */
 function sendOf(id: number, synchronous = false): Outgoing {
-  const message = { context: 0, tag: 0, type: 1, bytes: BYTES, signature: 0, synchronous, body: new Uint8Array(BYTES) }
+  const body = new Uint8Array(BYTES)
+  const message = { context: 0, tag: 0, type: 1, bytes: BYTES, signature: 0, synchronous, body, rest: [] }
   return Object.assign(new Outgoing({ peer, ...message, scope, operation: 'send', site: undefined }), { id })
 }
 

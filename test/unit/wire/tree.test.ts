@@ -191,7 +191,7 @@ describe('the form of trees', () => {
     ['no value before the text', parts([], [], [String.fromCharCode(Tag.null)]), 'it ends within the value'],
     ['text that begins within a byte', parts([Tag.null], [], ['ab']).fill(0x40, 16, 22), 'its parts are not in order'],
     ['two values', message([1, 2]), 'it holds more than a value'],
-    ['an unknown tag', message([[Tag.block + 1]]), 'it holds what no message carries'],
+    ['an unknown tag', message([[Tag.outside + 1]]), 'it holds what no message carries'],
     ['more words than bytes', Buffer.concat([Buffer.from([9, 0, 0, 0, 0, 0, 0, 0]), new Uint8Array(16)]), 'its parts are not in order'], // prettier-ignore
     ['tags that begin within a byte', message([5]).fill(0x40, 8, 16), 'its parts are not in order'],
     ['tags that begin nowhere', message([5]).fill(0xff, 8, 16), 'its parts are not in order'],
