@@ -34,6 +34,8 @@ interface Scale {
   readonly duration: number
   readonly sizes: readonly number[]
   readonly collectiveSizes: readonly number[]
+  /** Of a typed array in an object. */
+  readonly fieldSizes: readonly number[]
   readonly windowSizes: readonly number[]
   readonly ranks: readonly number[]
   /** Of allgather and alltoall. */
@@ -52,6 +54,7 @@ const SCALES: Readonly<Record<Mode, Scale>> = {
     duration: 200,
     sizes: [8, 64, 512, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB, 8 * MIB],
     collectiveSizes: [8, KIB, 64 * KIB, MIB, 8 * MIB],
+    fieldSizes: [64 * KIB, MIB, 8 * MIB],
     windowSizes: [KIB, 64 * KIB, MIB],
     ranks: [2, 4, 8],
     exchangeRanks: [2, 4, 8],
@@ -67,6 +70,7 @@ const SCALES: Readonly<Record<Mode, Scale>> = {
     duration: 50,
     sizes: [8, 4 * KIB, 64 * KIB, MIB],
     collectiveSizes: [8, 64 * KIB],
+    fieldSizes: [MIB],
     windowSizes: [64 * KIB],
     ranks: [2, 4],
     exchangeRanks: [],
@@ -82,6 +86,7 @@ const SCALES: Readonly<Record<Mode, Scale>> = {
     duration: 0,
     sizes: [8, 64 * KIB],
     collectiveSizes: [8, 64 * KIB],
+    fieldSizes: [64 * KIB],
     windowSizes: [KIB],
     ranks: [2, 3],
     exchangeRanks: [3],
@@ -142,6 +147,16 @@ export function plan(mode: Mode): readonly Work[] {
       payload: 'records',
       points: points(1000),
       ...among('zmpi', 'mpi4py', 'fork IPC'),
+    },
+    {
+      ...rest,
+      name: 'pingpong-field',
+      title: 'ping-pong, an object that holds a typed array, one way',
+      group: 'objects',
+      work: 'pingpong',
+      payload: 'field',
+      points: points(...scale.fieldSizes),
+      contestants: mode === 'short' ? ['zmpi', 'mpi4py'] : ['zmpi', 'zmpi zmq', 'mpi4py'],
     },
     {
       ...rest,

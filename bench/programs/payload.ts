@@ -19,17 +19,22 @@ export function makeArray(bytes: number): Float64Array {
 
 export function makePayload(payload: Payload, size: number): unknown {
   if (payload === 'array') return makeArray(size)
+  if (payload === 'field') return { step: 3, field: makeArray(size) }
   if (payload === 'record') return record(7)
   return Array.from({ length: size }, (_, index) => record(index))
 }
 
 /** Throws unless `echo` is what was sent: a benchmark of wrong answers is worth nothing. Buffers may come back as bytes. */
 export function checkEcho(payload: Payload, size: number, echo: unknown): void {
-  const isRight =
-    payload === 'array'
-      ? ArrayBuffer.isView(echo) && echo.byteLength === size && lastElement(echo) === size / 8 - 1
-      : JSON.stringify(echo) === JSON.stringify(makePayload(payload, size))
-  if (!isRight) throw new Error(`the echo of ${payload} of size ${size} is not what was sent`)
+  if (!isRight(payload, size, echo)) throw new Error(`the echo of ${payload} of size ${size} is not what was sent`)
+}
+
+function isRight(payload: Payload, size: number, echo: unknown): boolean {
+  if (payload === 'array')
+    return ArrayBuffer.isView(echo) && echo.byteLength === size && lastElement(echo) === size / 8 - 1
+  if (payload !== 'field') return JSON.stringify(echo) === JSON.stringify(makePayload(payload, size))
+  const { step, field } = echo as { step?: unknown; field?: unknown }
+  return step === 3 && isRight('array', size, field)
 }
 
 function lastElement(bytes: ArrayBufferView): number {

@@ -10,8 +10,9 @@ export interface Point {
   readonly duration: number
 }
 
-/** A typed array of `size` bytes; one small record; a plain array of `size` records. */
-export type Payload = 'array' | 'record' | 'records'
+/** A typed array of `size` bytes; an object that holds one; one small record; a plain array of `size` records. */
+const PAYLOADS = ['array', 'field', 'record', 'records'] as const
+export type Payload = (typeof PAYLOADS)[number]
 
 export interface Task {
   /** Under which it is reported. */
@@ -54,14 +55,10 @@ export function formatTasks(tasks: readonly Task[]): string[] {
 export function parseTasks(words: readonly string[]): Task[] {
   const tasks: Task[] = []
   for (let at = 0; at < words.length; at += 4) {
-    const [name, work, payload, points] = words.slice(at, at + 4)
-    if (
-      name === undefined ||
-      work === undefined ||
-      points === undefined ||
-      (payload !== 'array' && payload !== 'record' && payload !== 'records')
-    )
-      throw new Error(`expected NAME WORK array|record|records SIZE:WARMUP:DURATION,… …, got: ${words.join(' ')}`)
+    const [name, work, kind, points] = words.slice(at, at + 4)
+    const payload = PAYLOADS.find((known) => known === kind)
+    if (name === undefined || work === undefined || points === undefined || payload === undefined)
+      throw new Error(`expected NAME WORK ${PAYLOADS.join('|')} SIZE:WARMUP:DURATION,… …, got: ${words.join(' ')}`)
     tasks.push({ name, work, payload, points: points.split(',').map(parsePoint) })
   }
   return tasks

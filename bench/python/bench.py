@@ -1,6 +1,6 @@
 """The works of the bench in mpi4py: see bench/programs/task.ts for the command line and the answers.
 
-Typed arrays travel as NumPy buffers (Send, Recv, Bcast, ...), records as pickled objects (send, recv).
+Typed arrays travel as NumPy buffers (Send, Recv, Bcast, ...), records and what holds an array as pickled objects (send, recv).
 """
 import sys
 
@@ -68,8 +68,14 @@ def ping_pong_array(nbytes, clock):
     return clock.seconds / 2
 
 
+def make_object(payload, count):
+    if payload == 'field':
+        return {'step': 3, 'field': make_array(count)}
+    return record(7) if payload == 'record' else [record(i) for i in range(count)]
+
+
 def ping_pong_object(payload, count, clock):
-    value = record(7) if payload == 'record' else [record(i) for i in range(count)]
+    value = make_object(payload, count)
     for batch in clock.batches():
         for _ in batch:
             if rank == 0:

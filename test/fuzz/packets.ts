@@ -13,6 +13,7 @@ import {
   writeHeader,
 } from '../../src/wire/header.ts'
 import { memoryOf } from '../../src/wire/memory.ts'
+import { PART_BYTES, Parts } from '../../src/wire/parts.ts'
 import { Code, isRaw, take } from '../../src/wire/payload.ts'
 import { HEAD_WORDS, Tag } from '../../src/wire/tree.ts'
 import type { Random } from '../support/random.ts'
@@ -84,7 +85,7 @@ export const frames: Target = {
 }
 
 const codec = new Codec()
-const CODES = [Code.tree, Code.graph, Code.number, ...Array.from({ length: 14 }, (_, i) => i + 1), 0, 200]
+const CODES = [Code.tree, Code.graph, Code.number, Code.parts, ...Array.from({ length: 14 }, (_, i) => i + 1), 0, 200]
 const VALUES: readonly unknown[] = [
   { x: 1, y: [1.5, 'text', null], at: new Date(5), big: 2n ** 70n },
   Array.from({ length: 20 }, (_, i) => ({ i, name: `n${i}`, set: new Set([i]) })),
@@ -146,8 +147,38 @@ function treeBytes(random: Random): Uint8Array {
   return random.chance(0.8) ? bytes : spoil(bytes, random)
 }
 
+/** Lengths of parts, then a tree, then room for a part or two; most of it right. */
+function partsBytes(random: Random): Uint8Array {
+  const count = random.chance(0.9) ? random.below(3) : random.below(1000)
+  const lengths = Array.from({ length: count }, () => PART_BYTES + (random.chance(0.7) ? 0 : random.below(3) - 1))
+  const tree = random.chance(0.5) ? treeBytes(random) : outsideBytes(random, lengths)
+  const room = random.chance(0.9) ? lengths.reduce((sum, length) => sum + length, 0) : random.below(3 * PART_BYTES)
+  const treeBytesAt = 16 + 8 * count
+  const bytes = Buffer.alloc(treeBytesAt + 8 * Math.ceil(tree.length / 8) + Math.min(room, 3 * PART_BYTES))
+  const numbers = [count, 8 * Math.ceil(tree.length / 8), ...lengths]
+  if (random.chance(0.3))
+    numbers[random.below(numbers.length)] = random.chance(0.5) ? oddWord(random) : random.below(9) / 2 - 1
+  for (const [at, word] of numbers.entries()) bytes.writeDoubleLE(word, 8 * at)
+  bytes.set(tree, treeBytesAt)
+  return bytes
+}
+
+/** A tree that holds an array of parts. */
+function outsideBytes(random: Random, lengths: readonly number[]): Uint8Array {
+  const tags = [Tag.array, lengths.length & 127, ...lengths.flatMap(() => [Tag.outside, random.below(16)])]
+  const tagsAt = 8 * (HEAD_WORDS + lengths.length)
+  const front = Buffer.alloc(tagsAt)
+  front.writeUInt32LE(HEAD_WORDS + lengths.length, 0)
+  front.writeDoubleLE(tagsAt, 8)
+  front.writeDoubleLE(tagsAt + tags.length, 16)
+  for (const [i, length] of lengths.entries()) front.writeDoubleLE(length, 8 * (HEAD_WORDS + i))
+  const bytes = Buffer.concat([front, Uint8Array.from(tags)])
+  return random.chance(0.8) ? bytes : spoil(bytes, random)
+}
+
 function valueBytes(random: Random): { type: number; bytes: Uint8Array } {
   if (random.chance(0.3)) return { type: Code.tree, bytes: treeBytes(random) }
+  if (random.chance(0.1)) return { type: Code.parts, bytes: partsBytes(random) }
   if (random.chance(0.7)) {
     const { type, bytes } = random.pick(CORPUS)
     return { type: random.chance(0.8) ? type : random.pick(CODES), bytes: spoil(bytes, random) }
@@ -169,6 +200,21 @@ function decodeInPlace(type: number, bytes: Uint8Array, offset: number): unknown
   return codec.decode(type, ring, offset, bytes.length, memoryOf(ring))
 }
 
+/** As from a peer, in pieces. */
+function joinPieces(bytes: Uint8Array, random: Random): unknown {
+  const parts = new Parts(bytes.length)
+  for (let at = 0, length; at < bytes.length; at += length) {
+    length = 1 + random.below(random.pick([20, 200, 2 * PART_BYTES]))
+    try {
+      parts.add(bytes.subarray(at, at + length))
+    } catch (error) {
+      // It ends with the peer.
+      throw error instanceof RangeError ? error : new MpiError('ERR_PROTOCOL', String(error))
+    }
+  }
+  return codec.join(parts)
+}
+
 export const bodies: Target = {
   name: 'bodies',
   share: 200,
@@ -177,9 +223,11 @@ export const bodies: Target = {
     try {
       const value = isRaw(type)
         ? take(type, { bytes, offset: 0, owned: random.chance(0.5), memory: undefined }, bytes.length)
-        : random.chance(0.5)
-          ? codec.decode(type, bytes)
-          : decodeInPlace(type, bytes, 8 * random.below(4))
+        : type === Code.parts && random.chance(0.5)
+          ? joinPieces(bytes, random)
+          : random.chance(0.5)
+            ? codec.decode(type, bytes)
+            : decodeInPlace(type, bytes, 8 * random.below(4))
       // What comes out is data: it can be sent again.
       codec.encode(value)
     } catch (error) {

@@ -81,5 +81,8 @@ describe('open sends', () => {
     sends.begin(operation, false)
     expect(operation.body).to.not.equal(body)
     expect(operation.body).to.deep.equal(body)
+    const inPieces = Object.assign(sendOf(0), { body: Uint8Array.of(1), rest: [Uint8Array.of(2), Uint8Array.of(3)] })
+    sends.begin(inPieces, false)
+    expect(inPieces).to.deep.include({ body: Uint8Array.of(1, 2, 3), rest: [] })
   })
 })
