@@ -62,19 +62,19 @@ export class Exchanges {
   /** The data of a rank's next record, or of this rank's latest, where it lies: until it is taken. */
   view<A extends TypedArray>(rank: number, like: A): A {
     this.check(rank, byteLengthOf(like))
-    return this.board.view(rank, like)
+    return this.board.of(rank).view(like)
   }
 
   /** The same, when it is a number. */
   number(rank: number): number {
     this.check(rank, 8)
-    return this.board.double(rank)
+    return this.board.of(rank).double()
   }
 
   /** Copies the data of a rank's next record. */
   read(rank: number, target: TypedArray): void {
     this.check(rank, byteLengthOf(target))
-    this.board.read(rank, target)
+    this.board.of(rank).read(target)
   }
 
   /** A rank's next record is not needed any more. */
@@ -101,7 +101,7 @@ export class Exchanges {
     return this.round
   }
 
-  protected check(rank: number, bytes: number, there = rank === this.rank ? bytes : this.board.bytes(rank)): void {
+  protected check(rank: number, bytes: number, there = rank === this.rank ? bytes : this.board.of(rank).bytes): void {
     if (there === bytes) return
     const { operation, scope } = this.current()
     const text = `${operation}: rank ${rank} has published ${there} bytes where ${bytes} are due`
@@ -112,7 +112,8 @@ export class Exchanges {
     const round = this.current()
     const waits: Promise<unknown>[] = []
     for (let rank = first; rank < this.size; rank++)
-      if (rank !== this.rank && !(this.board.has(rank) && this.rollCall.isDue(rank, round))) waits.push(this.wait(rank))
+      if (rank !== this.rank && !(this.board.of(rank).hasNext && this.rollCall.isDue(rank, round)))
+        waits.push(this.wait(rank))
     return waits.length === 1 ? (waits[0] as Promise<void>) : Promise.all(waits).then(() => undefined)
   }
 

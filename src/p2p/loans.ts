@@ -13,7 +13,7 @@ export class Loans extends Exchanges {
 
   /** A rank's next record, which is there, says where its data lies. */
   isLent(rank: number): boolean {
-    return this.board.lent(rank) !== undefined
+    return this.board.of(rank).lentBytes !== undefined
   }
 
   /** Lends an array: `offer`, then `returned`. */
@@ -53,7 +53,8 @@ export class Loans extends Exchanges {
     for (;;) {
       const there = this.record(rank)
       if (there !== undefined) await there
-      this.check(rank, byteLengthOf(target), this.board.lent(rank) ?? this.board.bytes(rank))
+      const { lentBytes, bytes } = this.board.of(rank)
+      this.check(rank, byteLengthOf(target), lentBytes ?? bytes)
       const outcome = this.board.borrow(rank, target)
       if (outcome === 'read') return
       if (outcome === 'refused') throw this.#unreadable(rank)

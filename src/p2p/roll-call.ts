@@ -58,16 +58,17 @@ export class RollCall {
 
   /** A rank's next record, which is there, belongs to this call and goes with it. */
   isDue(rank: number, { call, signature }: CallOnBoard): boolean {
-    return this.#board.call(rank) === call && this.#board.signature(rank) === signature
+    const records = this.#board.of(rank)
+    return records.call === call && records.signature === signature
   }
 
   /** The signature of a rank's record for a call; undefined when it is not there yet, or will never be. */
   signature(rank: number, call: number): number | undefined {
-    const board = this.#board
-    const hasEntered = isAhead(board.entered(rank), call)
-    if (board.has(rank)) {
-      if (board.call(rank) === call) return board.signature(rank)
-      if (isAhead(board.call(rank), call)) this.#suspect(rank, call)
+    const records = this.#board.of(rank)
+    const hasEntered = isAhead(this.#board.entered(rank), call)
+    if (records.hasNext) {
+      if (records.call === call) return records.signature
+      if (isAhead(records.call, call)) this.#suspect(rank, call)
     } else if (hasEntered) this.#suspect(rank, call)
     return undefined
   }
@@ -77,8 +78,9 @@ export class RollCall {
    * is left over, or should not be. True when it was taken away: then another one may be there.
    */
   inspect(rank: number, current: CallOnBoard | undefined): boolean {
-    if (!this.#board.has(rank)) return false
-    const call = this.#board.call(rank)
+    const records = this.#board.of(rank)
+    if (!records.hasNext) return false
+    const { call } = records
     if (call === current?.call) {
       if (!this.isDue(rank, current)) this.#suspect(rank, call)
     } else if (isAhead(current?.call ?? this.#called, call)) {

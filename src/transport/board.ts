@@ -21,6 +21,7 @@
 import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
 import { LINES, SLOTS } from './board-layout.ts'
 import type { BoardLayout } from './board-layout.ts'
+import { BoardReceipts } from './board-receipts.ts'
 import { BoardMemory, BoardRecords, INLINE_BYTES, LENT } from './board-records.ts'
 
 /** Records without a slot are given back so many at a time: their writer's line stays where it is. */
@@ -67,14 +68,13 @@ export class Board {
   readonly #options: BoardOptions
   readonly #records: readonly BoardRecords[]
   readonly #mine: BoardRecords
+  readonly #receipts: BoardReceipts
   /** By slot: how many records there are once it has been used. */
   readonly #slotUse: number[] = Array.from({ length: SLOTS }, () => 0)
   /** Own records that all others had taken when that was last counted. */
   #floor = 0
   /** Own records when the latest of them was taken back; 0 while none was. */
   #takenBack = 0
-  /** By rank: it has left, and reads nothing any more. */
-  readonly #hasLeft: boolean[] = []
 
   constructor(memory: ArrayBuffer, layout: BoardLayout, options: BoardOptions) {
     this.size = layout.ranks
@@ -86,7 +86,8 @@ export class Board {
     this.#options = options
     const ranks = Array.from({ length: layout.ranks }, (_, rank) => rank)
     this.#records = ranks.map((rank) => new BoardRecords(views, layout, rank, rank === options.own))
-    this.#mine = this.#of(options.own)
+    this.#mine = this.of(options.own)
+    this.#receipts = new BoardReceipts(views.words, layout, options.own, options.hail)
   }
 
   /** A number that grows with every record published or taken. */
@@ -133,7 +134,7 @@ export class Board {
   /** True when a record of so many bytes can be published now. */
   hasRoom(bytes: number): boolean {
     if (this.#fits(bytes)) return true
-    this.#floor = this.#leastTaken()
+    this.#floor = this.#receipts.takenByAll(this.#mine.count)
     return this.#fits(bytes)
   }
 
@@ -149,22 +150,12 @@ export class Board {
 
   /** The rank for which room has to be waited, while there is none. */
   get slowest(): number {
-    const { count } = this.#mine
-    let slowest = this.own === 0 ? 1 : 0
-    let most = -1
-    for (let rank = 0; rank < this.size; rank++) {
-      if (rank === this.own || this.#hasLeft[rank] === true) continue
-      const owed = count - this.#reported(this.#layout.taken(rank, this.own))
-      if (owed <= most) continue
-      slowest = rank
-      most = owed
-    }
-    return slowest
+    return this.#receipts.slowest(this.#mine.count)
   }
 
   /** A rank has left: nobody waits until it has taken what is here. */
   left(rank: number): void {
-    this.#hasLeft[rank] = true
+    this.#receipts.left(rank)
   }
 
   /** Publishes a record, for which there is room, and wakes who sleeps. */
@@ -195,7 +186,8 @@ export class Board {
 
   /** True when a rank has taken all that was published here. */
   isTakenBy(rank: number): boolean {
-    return this.#reported(this.#layout.taken(rank, this.own)) === this.#mine.count
+    const { count } = this.#mine
+    return this.#receipts.takenBy(rank, count) === count
   }
 
   /** The same of all others, looking for a moment. */
@@ -216,104 +208,59 @@ export class Board {
    * then the target may hold anything. `refused` when the system does not allow it.
    */
   borrow(rank: number, target: TypedArray): 'read' | 'missing' | 'refused' {
-    const isRead = this.#options.memory.read(rank, this.#of(rank).lentAddress, target)
+    const isRead = this.#options.memory.read(rank, this.of(rank).lentAddress, target)
     // What the other has changed since it took the record back may have been read.
-    if (!this.has(rank)) return 'missing'
+    if (!this.of(rank).hasNext) return 'missing'
     if (!isRead) return 'refused'
     this.take(rank)
     return 'read'
   }
 
-  /** The bytes that a rank has lent with its next record; undefined when it carries its data itself. */
-  lent(rank: number): number | undefined {
-    return this.#of(rank).lentBytes
-  }
-
-  /** True when a rank's next record is there. */
-  has(rank: number): boolean {
-    return this.#of(rank).hasNext
+  /** The records of a rank: what its next one says, of this rank its latest. */
+  of(rank: number): BoardRecords {
+    return this.#records[rank] as BoardRecords
   }
 
   /** Looks for a rank's next record for a moment. */
   hasSoon(rank: number): boolean {
     const { looks, pauses, pause } = this.#options
+    const records = this.of(rank)
     for (let i = 0; ; i++) {
-      for (let k = 0; k < looks; k++) if (this.has(rank)) return true
+      for (let k = 0; k < looks; k++) if (records.hasNext) return true
       if (i === pauses) return false
       pause()
     }
   }
 
-  /** Of a rank's next record, which is there. */
-  call(rank: number): number {
-    return this.#of(rank).call
-  }
-
-  signature(rank: number): number {
-    return this.#of(rank).signature
-  }
-
-  bytes(rank: number): number {
-    return this.#of(rank).bytes
-  }
-
-  /** Copies the data of a rank's next record, `target.byteLength` bytes, which is what `bytes` says. */
-  read(rank: number, target: TypedArray): void {
-    this.#of(rank).read(target)
-  }
-
-  /** The first number of a rank's next record; of this rank, of its latest. */
-  double(rank: number): number {
-    return this.#of(rank).double()
-  }
-
-  /**
-   * The data of a rank's next record, where it lies, as an array of the type and length of `like`; of this rank, that of
-   * its latest record. To be used before it is taken, or before this rank publishes again.
-   */
-  view<A extends TypedArray>(rank: number, like: A): A {
-    return this.#of(rank).view(like)
-  }
-
   /** A rank's next record is not needed any more, which it hears soon; at once if it waits for that, having lent something. */
   take(rank: number): void {
-    const records = this.#of(rank)
+    const records = this.of(rank)
     const { bytes } = records
     records.count++
     if (bytes > INLINE_BYTES) records.slotted++
     else if (bytes !== LENT && records.count % GIVEN_BACK !== 0) return
-    Atomics.store(this.#words, this.#layout.taken(this.own, rank) >> 2, records.count)
-    this.#tell(rank)
+    this.#receipts.took(rank, records.count)
   }
 
   /** Takes note of what others have published, and says so. */
   look(): void {
     for (let rank = 0; rank < this.size; rank++) {
       if (rank === this.own) continue
-      const records = this.#of(rank)
-      if (!records.look()) continue
-      Atomics.store(this.#words, this.#layout.seen(this.own, rank) >> 2, records.seen)
-      this.#tell(rank)
+      const records = this.of(rank)
+      if (records.look()) this.#receipts.saw(rank, records.seen)
     }
   }
 
   /** True when a rank knows of all that was published here, and not taken back. */
   isSeenBy(rank: number): boolean {
     const { count } = this.#mine
-    const unseen = count - this.#reported(this.#layout.seen(rank, this.own))
+    const unseen = count - this.#receipts.seenBy(rank, count)
     return unseen === 0 || (unseen === 1 && count === this.#takenBack)
   }
 
   /** Asks the others to say when they have taken or seen something. Then look once more before sleeping. */
   wait(): void {
-    Atomics.store(this.#words, this.#layout.waits(this.own) >> 2, 1)
-  }
-
-  #tell(rank: number): void {
-    const word = this.#layout.waits(rank) >> 2
-    if (Atomics.load(this.#words, word) === 0) return
-    Atomics.store(this.#words, word, 0)
-    this.#options.hail(rank)
+    this.#receipts.wait()
   }
 
   #fits(bytes: number): boolean {
@@ -322,27 +269,7 @@ export class Board {
     return bytes <= INLINE_BYTES || (this.#slotUse[slotted & (SLOTS - 1)] as number) <= this.#floor
   }
 
-  /** Own records that all others have taken. */
-  #leastTaken(): number {
-    let least = this.#mine.count
-    for (let rank = 0; rank < this.size; rank++)
-      if (rank !== this.own && this.#hasLeft[rank] !== true)
-        least = Math.min(least, this.#reported(this.#layout.taken(rank, this.own)))
-    return least
-  }
-
-  /** How many of the own records another rank has reported in a word, in which anything may stand. */
-  #reported(byte: number): number {
-    const { count } = this.#mine
-    const behind = (count - Atomics.load(this.#words, byte >> 2)) | 0
-    return behind >= 0 && behind <= LINES ? count - behind : count - LINES
-  }
-
   #hailAll(): void {
     for (let rank = 0; rank < this.size; rank++) if (rank !== this.own) this.#options.hail(rank)
-  }
-
-  #of(rank: number): BoardRecords {
-    return this.#records[rank] as BoardRecords
   }
 }

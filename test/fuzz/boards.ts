@@ -74,7 +74,7 @@ function publish(board: Board, random: Random, call: number): void {
     return
   }
   board.publish(call, 1, random.chance(0.1) ? undefined : data)
-  if (data.byteLength > 0) check(board.view(own, data), own, data)
+  if (data.byteLength > 0) check(board.of(own).view(data), own, data)
 }
 
 /** As an assembly does it: what has another length than is due is an error of whoever published it. */
@@ -84,14 +84,14 @@ function read(board: Board, rank: number, random: Random): void {
   board.isSeenBy(rank)
   board.settle(random.chance(0.5))
   board.enter(board.entered(rank))
-  if (!board.has(rank)) return
+  if (!board.of(rank).hasNext) return
   const due = random.pick(ARRAYS)
-  if (board.lent(rank) !== undefined) {
-    if (board.lent(rank) !== due.byteLength || board.borrow(rank, due.slice()) === 'read') return
-  } else if (board.bytes(rank) === due.byteLength) {
-    check(board.view(rank, due), rank, due)
-    board.read(rank, due.slice())
-    board.double(rank)
+  if (board.of(rank).lentBytes !== undefined) {
+    if (board.of(rank).lentBytes !== due.byteLength || board.borrow(rank, due.slice()) === 'read') return
+  } else if (board.of(rank).bytes === due.byteLength) {
+    check(board.of(rank).view(due), rank, due)
+    board.of(rank).read(due.slice())
+    board.of(rank).double()
   }
   board.take(rank)
 }

@@ -47,13 +47,13 @@ describe('board', () => {
     for (let call = 0; call < 200; call++) {
       all[0]?.publish(call, call + 7, Float64Array.of(call, 0.5))
       for (const board of all.slice(1)) {
-        expect(board.has(0)).to.equal(true)
-        expect([board.call(0), board.signature(0), board.bytes(0)]).to.deep.equal([call, call + 7, 16])
+        expect(board.of(0).hasNext).to.equal(true)
+        expect([board.of(0).call, board.of(0).signature, board.of(0).bytes]).to.deep.equal([call, call + 7, 16])
         const target = new Float64Array(2)
-        board.read(0, target)
+        board.of(0).read(target)
         expect([...target]).to.deep.equal([call, 0.5])
         board.take(0)
-        expect(board.has(0)).to.equal(false)
+        expect(board.of(0).hasNext).to.equal(false)
       }
       expect(all[0]?.hasRoom(16)).to.equal(true)
     }
@@ -81,11 +81,11 @@ describe('board', () => {
           expect(zero.hasRoom(bytes)).to.equal(true)
           zero.publish(turn, 1, array)
           const target = new Type(length)
-          one.read(0, target)
+          one.of(0).read(target)
           expect(target).to.deep.equal(array)
           if (bytes > 0) {
-            expect(one.view(0, target)).to.deep.equal(array)
-            expect(zero.view(0, target)).to.deep.equal(array)
+            expect(one.of(0).view(target)).to.deep.equal(array)
+            expect(zero.of(0).view(target)).to.deep.equal(array)
           }
           one.take(0)
         }
@@ -140,13 +140,13 @@ describe('board', () => {
     const data = new Float64Array(1000).fill(5)
     zero.lend(1, 7, data)
     expect(zero.held).to.equal(data)
-    expect([one.call(0), one.signature(0), one.lent(0)]).to.deep.equal([1, 7, 8000])
+    expect([one.of(0).call, one.of(0).signature, one.of(0).lentBytes]).to.deep.equal([1, 7, 8000])
     expect(one.borrow(0, target)).to.equal('read')
     expect([target[0], target[999]]).to.deep.equal([5, 5])
     expect([zero.isTakenBy(1), zero.isTakenBy(2), zero.isTakenSoon()]).to.deep.equal([true, false, false])
     zero.endLoan(false)
     expect(zero.held).to.equal(undefined)
-    expect(two.has(0)).to.equal(false)
+    expect(two.of(0).hasNext).to.equal(false)
     expect(two.borrow(0, target)).to.equal('missing')
   })
 
@@ -200,9 +200,9 @@ describe('board', () => {
         if (random.chance(0.3)) words[random.below(2000)] = random.below(2 ** 31) * (random.chance(0.5) ? 1 : -2)
         const array = new Float64Array(random.pick([1, 6, 7, 100]))
         if (zero.hasRoom(array.byteLength)) zero.publish(step, 1, array)
-        if (one.has(0)) {
-          if (one.bytes(0) === array.byteLength) one.read(0, array)
-          one.view(0, array)
+        if (one.of(0).hasNext) {
+          if (one.of(0).bytes === array.byteLength) one.of(0).read(array)
+          one.of(0).view(array)
           one.take(0)
         }
         one.look()
