@@ -136,7 +136,7 @@ export function plan(mode: Mode): readonly Work[] {
       work: 'pingpong',
       payload: 'record',
       points: points(1),
-      ...among('zmpi', 'mpi4py', 'fork IPC'),
+      ...among('zmpi', 'mpi4py'),
     },
     {
       ...rest,
@@ -146,7 +146,7 @@ export function plan(mode: Mode): readonly Work[] {
       work: 'pingpong',
       payload: 'records',
       points: points(1000),
-      ...among('zmpi', 'mpi4py', 'fork IPC'),
+      ...among('zmpi', 'mpi4py'),
     },
     {
       ...rest,

@@ -26,7 +26,7 @@ export interface Task {
 export const WINDOW = 64
 
 /** Who has done a batch of so many rounds, and all the smaller ones, needs no more than a tenth of the warm-up. */
-const WARM_ROUNDS = 32768
+const WARM_ROUNDS = 131072
 
 /**
  * How many rounds to run next: batches that double until the warm-up is over, then the one that counts. The first party

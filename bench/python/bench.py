@@ -8,7 +8,7 @@ from mpi4py import MPI
 
 WINDOW = 64
 # As in bench/programs/task.ts.
-WARM_ROUNDS = 32768
+WARM_ROUNDS = 131072
 
 comm = MPI.COMM_WORLD
 rank, size = comm.rank, comm.size

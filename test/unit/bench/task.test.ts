@@ -52,8 +52,8 @@ describe('bench batches', () => {
   })
 
   it('warm up for no longer than a tenth when they were many', () => {
-    expect(rounds({ size: 8, warmup: 1000, duration: 50 }, 0.001).slice(-3)).to.deep.equal([32_768, 65_536, 50_001])
-    expect(rounds({ size: 8, warmup: 300, duration: 50 }, 0.001).slice(-2)).to.deep.equal([32_768, 50_001])
+    expect(rounds({ size: 8, warmup: 4000, duration: 50 }, 0.001).slice(-3)).to.deep.equal([131_072, 262_144, 50_001])
+    expect(rounds({ size: 8, warmup: 1000, duration: 50 }, 0.001).slice(-2)).to.deep.equal([131_072, 50_001])
   })
 
   it('are two of one round when nothing is asked for', () => {
