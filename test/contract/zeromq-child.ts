@@ -49,13 +49,16 @@ switch (way) {
     for (let i = 0; i < 50; i++) send(1 << 20)
     break
   case 'idle': {
-    const before = process.cpuUsage()
     transport.listen(true)
-    setTimeout(() => {
+    const windows: number[] = []
+    for (let i = 0; i < 11; i++) {
+      const before = process.cpuUsage()
+      await new Promise((resolve) => setTimeout(resolve, 100))
       const { user, system } = process.cpuUsage(before)
-      process.stdout.write(String((user + system) / 1000))
-      transport.listen(false)
-    }, 1000)
+      windows.push((user + system) / 1000)
+    }
+    process.stdout.write(JSON.stringify(windows))
+    transport.listen(false)
     break
   }
   case 'die':
