@@ -18,7 +18,7 @@ const STATUS = { SIGKILL: 137, exit: 3, throw: 1 } as const
 
 /** Runs it and judges. Never rejects. That nothing is left of the job is checked by `Run`. */
 export async function runOverProcesses(program: Program, transport: TransportName): Promise<Report> {
-  const words = ['-n', String(program.scripts.length), '--oversubscribe', '--label', '--transport', transport]
+  const words = ['-n', String(program.scripts.length), '--label', '--transport', transport]
   try {
     const run = new Run([...words, '--kill-grace', '2', RANK, JSON.stringify(program)], { timeout: LIMIT })
     const { code, stdout, stderr } = await run.ended

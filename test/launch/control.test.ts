@@ -10,7 +10,7 @@ interface Part {
 }
 
 function speak(...parts: readonly Part[]): Promise<RunResult> {
-  const words = ['--oversubscribe', '-n', String(parts.length), program('speak.mjs'), JSON.stringify(parts)]
+  const words = ['-n', String(parts.length), program('speak.mjs'), JSON.stringify(parts)]
   return zmpirun(words)
 }
 

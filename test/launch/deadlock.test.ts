@@ -21,7 +21,7 @@ describe('docs/mistakes.md', () => {
   const runs = text.matchAll(/^```text\n\$ zmpirun ([^\n]*) examples\/mistakes\/(\S*)\.ts\n(.*?)^```$/gms)
   for (const [, options = '', name = '', said = ''] of runs)
     it(`shows what is said of ${name}`, async () => {
-      const { code, stderr } = await zmpirun(['--oversubscribe', ...options.split(' '), mistake(name)])
+      const { code, stderr } = await zmpirun([...options.split(' '), mistake(name)])
       expect(withoutTimes(stderr)).to.equal(withoutTimes(said))
       expect(code).to.equal(70)
     })
@@ -29,7 +29,7 @@ describe('docs/mistakes.md', () => {
 
 describe('a deadlock', () => {
   it('of many ranks is told', async () => {
-    const { code, stderr } = await zmpirun(['-n', '16', '--oversubscribe', mistake('ring-receives-first')])
+    const { code, stderr } = await zmpirun(['-n', '16', mistake('ring-receives-first')])
     expect(stderr).to.match(/who waits for whom: 0 → 15 → 14 → 13 → 12 → 11 → 10 → 9 → 8 → 7 → 6 → … → 1 → 0$/m)
     expect(stderr).to.match(/^ {2}ranks 0–15 wait in receive\(source 0–15, tag any\)/m)
     expect(stderr.match(/zmpirun:/g), stderr).to.have.length(1)
@@ -52,7 +52,7 @@ describe('a deadlock', () => {
   })
 
   it('of the ranks that are left is told when others have ended', async () => {
-    const { code, stderr } = await zmpirun(['-n', '3', '--oversubscribe', program('deadlocked.mjs'), 'others-ended'])
+    const { code, stderr } = await zmpirun(['-n', '3', program('deadlocked.mjs'), 'others-ended'])
     expect(stderr).to.match(/deadlock: rank 2 has ended, the other 2 ranks wait/)
     expect(code).to.equal(70)
   })
@@ -152,7 +152,7 @@ describe('a program that is alive is not accused of a deadlock', () => {
 
 describe('what everybody is doing', () => {
   it('is told at SIGQUIT, in one row for ranks that do the same; the job goes on', async () => {
-    const run = new Run(['-n', '4', '--oversubscribe', program('alive.mjs'), 'server'])
+    const run = new Run(['-n', '4', program('alive.mjs'), 'server'])
     const [, url = ''] = await run.until(/listening at (\S+)/)
     await run.until(/(is waiting[^]*){3}/)
     run.kill('SIGQUIT')
@@ -170,7 +170,7 @@ describe('what everybody is doing', () => {
   })
 
   it('is told when one of several ranks fails', async () => {
-    const { code, stderr } = await zmpirun(['-n', '4', '--oversubscribe', program('deadlocked.mjs'), 'one-fails'])
+    const { code, stderr } = await zmpirun(['-n', '4', program('deadlocked.mjs'), 'one-fails'])
     expect(stderr).to.match(/rank 3 .* exited with code 4/)
     expect(stderr).to.match(/^ {2}0 .* computing/m)
     expect(stderr).to.match(/^ {2}1–2 .* waits in receive\(source 3, tag any\) .* deadlocked\.mjs:\d+$/m)

@@ -72,7 +72,7 @@ describe('a rank that dies', function () {
       for (const { way, code, told } of ways) {
         let run: Promise<RunResult>
         begun.push(() => {
-          const words = ['--oversubscribe', '-n', `${ranks}`, '--transport', transport, '--kill-grace', KILL_GRACE]
+          const words = ['-n', `${ranks}`, '--transport', transport, '--kill-grace', KILL_GRACE]
           run = pool.run(() => zmpirun([...words, program('dying.mjs'), moment, way], { timeout: LIMIT }))
           run.catch(() => {})
         })

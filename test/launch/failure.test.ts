@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { program, Run, zmpirun } from '../support/zmpirun.ts'
 
-const exit = (...deeds: string[]) => ['--oversubscribe', '-n', String(deeds.length), program('exit.mjs'), ...deeds]
+const exit = (...deeds: string[]) => ['-n', String(deeds.length), program('exit.mjs'), ...deeds]
 
 function times(text: string, part: string): number {
   return text.split(part).length - 1
@@ -31,7 +31,7 @@ describe('the first failure', () => {
   })
 
   it('comes at once, not when the others have ended', async () => {
-    const run = new Run(['--kill-grace', '60', '--oversubscribe', '-n', '2', 'sh', '-c', script])
+    const run = new Run(['--kill-grace', '60', '-n', '2', 'sh', '-c', script])
     await run.until(/zmpirun: rank 0 .* exited with code 3/)
     expect(run.processes().length).to.be.greaterThan(1)
     run.kill('SIGINT')

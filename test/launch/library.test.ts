@@ -15,6 +15,7 @@ describe('launch', () => {
   it('resolves with exit code, output and the end of each rank', async () => {
     const { exitCode, stdout, stderr, ranks } = await launch({
       ranks: 2,
+      oversubscribe: true,
       program: 'sh',
       arguments: ['-c', 'echo out; echo err >&2'],
     })
@@ -28,7 +29,7 @@ describe('launch', () => {
   })
 
   it('resolves too when the job fails', async () => {
-    const settings = { ranks: 2, program: program('exit.mjs'), arguments: ['wait', '6'] }
+    const settings = { ranks: 2, oversubscribe: true, program: program('exit.mjs'), arguments: ['wait', '6'] }
     const { exitCode, stderr, ranks } = await launch(settings)
     expect(exitCode).to.equal(6)
     expect(stderr).to.match(/^zmpirun: rank 1 /)

@@ -10,7 +10,7 @@ describe('a limit of descriptors', function () {
   this.timeout(300_000)
 
   it('that is too low for the ranks is told with the number that is needed, which is enough', async () => {
-    const words = ['-n', '24', '--oversubscribe', SUM]
+    const words = ['-n', '24', SUM]
     const refused = await zmpirun(words, { within: limited(100) })
     expect([refused.code, refused.stdout]).to.deep.equal([2, ''])
     const needed = Number(/^zmpirun: 24 ranks .* \(ulimit -n (\d+)\)/.exec(refused.stderr)?.[1])
@@ -19,7 +19,7 @@ describe('a limit of descriptors', function () {
   })
 
   it('of 256 is enough for 64 ranks, which meet and end', async () => {
-    const run = await zmpirun(['-n', '64', '--oversubscribe', SUM], { within: limited(256), timeout: 280_000 })
+    const run = await zmpirun(['-n', '64', SUM], { within: limited(256), timeout: 280_000 })
     expect([run.code, run.stdout, run.stderr]).to.deep.equal([0, '[0] 2016\n', ''])
   })
 })

@@ -10,7 +10,7 @@ const RIGHT = /^(?:\[\d\] right\n){4}$/
 /** Four ranks, each to every other, in a mount namespace of their own where /dev/shm is what `options` and `before` say. */
 function flood(options: string, before = 'true', ...words: string[]): Promise<RunResult> {
   const script = `mount -t tmpfs -o ${options} tmpfs /dev/shm && ${before} && exec "$@"`
-  return zmpirun(['-n', '4', '--oversubscribe', ...words, FLOOD], {
+  return zmpirun(['-n', '4', ...words, FLOOD], {
     within: ['unshare', '--mount', 'sh', '-c', script, 'sh'],
     timeout: 120_000,
   })
@@ -66,7 +66,7 @@ describe('ranks without koffi', () => {
   const env = { NODE_OPTIONS: `--require=${JSON.stringify(program('without-koffi.cjs'))}` }
 
   it('go by ZeroMQ, with one line of each at --verbose', async () => {
-    const words = ['-n', '3', '--oversubscribe', '--verbose', program('sum.mjs')]
+    const words = ['-n', '3', '--verbose', program('sum.mjs')]
     const { code, stdout, stderr } = await zmpirun(words, { env })
     expect([code, stdout]).to.deep.equal([0, '[0] 3\n'])
     expect(stderr.match(/no shared memory: koffi cannot be loaded \(Cannot find module 'koffi'\)/g)).to.have.length(3)

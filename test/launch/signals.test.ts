@@ -17,7 +17,7 @@ describe('signals to zmpirun', () => {
   })
 
   it('SIGINT is followed by SIGTERM and SIGKILL, each after the grace', async () => {
-    const run = start('stubborn', '--kill-grace', '0.3')
+    const run = start('stubborn', '--kill-grace', '1')
     await ready(run)
     run.kill('SIGINT')
     const { code, stdout } = await run.ended
@@ -56,7 +56,7 @@ describe('signals to zmpirun', () => {
     ['SIGHUP', 129],
   ] as const)
     it(`${signal} ends the ranks by SIGTERM, the deaf ones by SIGKILL`, async () => {
-      const run = start('stubborn', '--kill-grace', '0.3')
+      const run = start('stubborn', '--kill-grace', '1')
       await ready(run)
       run.kill(signal)
       const { code, stdout } = await run.ended
@@ -124,7 +124,7 @@ describe('death of zmpirun by SIGKILL', () => {
 
   it('leaves nothing although it comes while ranks start', async () => {
     for (const started of [1, 2, 3, 4]) {
-      const run = new Run(['-n', '8', '--oversubscribe', 'sleep', '1000'])
+      const run = new Run(['-n', '8', 'sleep', '1000'])
       await run.untilProcesses((alive) => alive >= 2 + started)
       run.kill('SIGKILL')
       await run.ended

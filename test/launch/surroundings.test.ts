@@ -55,7 +55,7 @@ describe('what a rank gets', () => {
   })
 
   it('S58 is standard input for rank 0, the end of file for the others', async () => {
-    const { stdout } = await zmpirun(['-n', '3', '--oversubscribe', program('echo.mjs')], { stdin: 'for one\n' })
+    const { stdout } = await zmpirun(['-n', '3', program('echo.mjs')], { stdin: 'for one\n' })
     expect(stdout).to.equal('[0] for one\n')
   })
 

@@ -19,7 +19,7 @@ for (const transport of ['auto', 'zmq'])
   describe(`ranks over --transport ${transport}`, function () {
     this.timeout(150_000)
     const run = (ranks: number, name: string, ...more: string[]) =>
-      zmpirun(['-n', String(ranks), '--oversubscribe', '--transport', transport, ...more, program(name)], {
+      zmpirun(['-n', String(ranks), '--transport', transport, ...more, program(name)], {
         timeout: 140_000,
       })
 

@@ -66,7 +66,9 @@ export class Run {
       if (/^ZMPI_(?!TEST_)|^XDG_RUNTIME_DIR$/.test(name) && options.env?.[name] === undefined)
         delete (environment as NodeJS.ProcessEnv)[name]
     const before = sharedMemory()
-    const [file = '', ...rest] = [...(options.within ?? []), process.execPath, ZMPIRUN, ...words]
+    // A machine with one core has as much to do, and to say, as others.
+    const command = [process.execPath, ZMPIRUN, '--oversubscribe', ...words]
+    const [file = '', ...rest] = [...(options.within ?? []), ...command]
     this.#child = spawn(file, rest, {
       cwd: options.cwd,
       env: environment,

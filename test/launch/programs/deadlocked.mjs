@@ -1,4 +1,6 @@
 // Ends badly in the way that its argument says.
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { world } from 'zmpi'
 
 const { rank } = world
@@ -23,20 +25,22 @@ const ways = {
     say('cleaned up')
   },
   'one-fails': async () => {
+    const computing = join(process.env.ZMPI_JOB_DIR, 'computing')
     if (rank < 3) await world.send('here', 3)
     else {
       for (let other = 0; other < 3; other++) await world.receive(other)
       await world.send('all are here', 0)
-      // The others have had time to begin what they do.
-      setTimeout(() => process.exit(4), 300)
+      while (!existsSync(computing)) await new Promise((resolve) => setTimeout(resolve, 10))
+      process.exit(4)
     }
     if (rank === 0) await world.receive(3)
     // What it has sent leaves before.
     if (rank === 0)
       setTimeout(() => {
+        writeFileSync(computing, '')
         for (;;);
       }, 50)
-    if (rank < 3) await world.receive(3)
+    await world.receive(3)
   },
 }
 await ways[process.argv[2]]()
