@@ -327,18 +327,18 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
     for (const isMet of [true, false])
       it(`who waits for a call that was given up ${isMet ? 'before its turn' : 'before the ranks met'} does not disagree`, async () => {
         const job = await makeJob(2, open)
-        let giveUp = (_: string): void => {}
-        const givenUp = new Promise<string>((resolve) => (giveUp = resolve))
+        let over = (): void => {}
+        const isOver = new Promise<void>((resolve) => (over = resolve))
         const codes = await Promise.all(
           job.ranks.map(async (comm) => {
             if (isMet) await comm.barrier()
             if (comm.rank === 0) {
               const calls = [codeOf(comm.barrier()), codeOf(comm.barrier({ timeout: 30 }))] as const
-              void calls[1].then(giveUp)
+              void calls[1].then(over)
               await comm.receive(1)
               return Promise.all(calls)
             }
-            await givenUp
+            await isOver
             const own = [await codeOf(comm.barrier()), await codeOf(comm.barrier({ timeout: 60 }))]
             await comm.send('over', 0)
             return own
@@ -668,20 +668,20 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
     })
 
     it('who was not given what was due when a call timed out waits for it, and does not call that a disagreement', async () => {
-      let giveUp = (): void => {}
-      const givenUp = new Promise<void>((resolve) => (giveUp = resolve))
+      let over = (): void => {}
+      const isOver = new Promise<void>((resolve) => (over = resolve))
       const codes = await met(
         3,
         async (comm) => {
           const target = new Float64Array(1_000_000)
           if (comm.rank === 0) {
             const code = await codeOf(comm.broadcastInto(target, 0, { timeout: 30 }))
-            giveUp()
+            over()
             await comm.receive(1)
             await comm.receive(2)
             return code
           }
-          await givenUp
+          await isOver
           const code = await codeOf(comm.broadcastInto(target, 0, { timeout: 60 }))
           await comm.send('over', 0)
           return code

@@ -73,9 +73,9 @@ describeRig('a host that cannot be used', (rig) => {
       'hanging-ssh',
       'case "$*" in *-G*) exec ssh "$@";; *h2*) exec sleep 1000;; esac; exec ssh "$@"',
     )
-    const job = rig.run(['-H', 'h1,h2', RING], { ZMPI_SSH: hanging, ZMPI_START_TIMEOUT: '3' })
+    const job = rig.run(['-H', 'h1,h2', RING], { ZMPI_SSH: hanging, ZMPI_START_TIMEOUT: '6' })
     expect(await job.ended).to.equal(69)
-    expect(job.stderr).to.match(/^zmpirun: host h2 could not be used: has not answered within 3 s\n/)
+    expect(job.stderr).to.match(/^zmpirun: host h2 could not be used: has not answered within 6 s\n/)
     expect(await rig.hosts.leftovers()).to.deep.equal([])
   })
 
