@@ -288,7 +288,7 @@ export class Endpoint implements Receiver {
     operation: string,
   ): Promise<void> {
     const { type, bytes, body, rest } = this.#codec.encode(value, 0)
-    const held = rest.length === 0 ? keep(type, bodyOf(body), bytes) : partsOf(bytes, body, ...rest)
+    const held = rest.length === 0 ? keep(type, bodyOf(body), bytes) : partsOf(bytes, [body, ...rest])
     const { id, matched } = synchronous
       ? this.#selfSends.begin(operation, context, tag, scope)
       : { id: 0, matched: LEFT }

@@ -102,7 +102,7 @@ export class Outgoing {
 
   /** Copies the payload out of the caller's memory. */
   detach(buffer: SendBuffer): void {
-    this.copy ??= buffer.copy(this.body, ...this.rest)
+    this.copy ??= buffer.copy(this.body, this.rest)
     this.body = this.copy
     this.rest = []
   }

@@ -46,8 +46,9 @@ export class SendBuffer {
     this.#reservedBytes -= cost
   }
 
-  /** A copy of a payload, whose pieces lie one behind the other in it, whether or not the budget has room for it. */
-  copy(...pieces: readonly ArrayBufferView[]): Uint8Array {
+  /** A copy of a payload, and of the rest behind it, whether or not the budget has room for it. */
+  copy(body: ArrayBufferView, rest: readonly ArrayBufferView[] = []): Uint8Array {
+    const pieces = [body, ...rest]
     let length = 0
     for (const { byteLength } of pieces) length += byteLength
     const copy = this.#memory(length)

@@ -28,7 +28,7 @@ export interface Encoded {
   /** Those bytes, or the first of them if there is a `rest`, until the next `encode` unless `isLasting`. */
   body: ArrayBufferView
   /** What follows the body of a message in parts, piece by piece: the caller's memory, to be copied before it changes. */
-  rest: readonly Uint8Array[]
+  readonly rest: readonly Uint8Array[]
   /** True for the caller's own memory, and for memory that nobody else writes to. */
   isLasting: boolean
 }
@@ -99,8 +99,11 @@ export class Codec {
     this.#encoder = undefined
     const tree = encoder.encode(value, limit)
     this.#encoder = encoder
-    if (tree !== undefined && encoder.outside.length > 0) return this.#inParts(tree, encoder.outside)
-    if (tree !== undefined) return this.#result(Code.tree, tree, tree.length > KEPT_BYTES)
+    if (tree !== undefined) {
+      const outside = encoder.takeOutside()
+      if (outside.length > 0) return inParts(tree, outside)
+      return this.#result(Code.tree, tree, tree.length > KEPT_BYTES)
+    }
     this.#messagePack ??= openMessagePack()
     const { packer } = this.#messagePack
     const graph = packer.pack(flatten(value))
@@ -194,22 +197,22 @@ export class Codec {
     return this.#decoder.decode(memory, treeAt, memory.bytes.length - treeAt, parts)
   }
 
-  #inParts(tree: Uint8Array, outside: readonly Uint8Array[]): Encoded {
-    const encoded = this.#result(Code.parts, partsHead(tree.length, outside), false)
-    encoded.rest = [tree, ...outside]
-    for (const { length } of encoded.rest) encoded.bytes += length
-    return encoded
-  }
-
   #result(type: number, body: ArrayBufferView, isLasting: boolean): Encoded {
     const encoded = this.#encoded
     encoded.type = type
     encoded.bytes = byteLengthOf(body)
     encoded.body = body
-    encoded.rest = NO_REST
     encoded.isLasting = isLasting
     return encoded
   }
+}
+
+/** Not reused: it would keep the caller's memory. */
+function inParts(tree: Uint8Array, outside: readonly Uint8Array[]): Encoded {
+  const body = partsHead(tree.length, outside)
+  const rest = [tree, ...outside]
+  const bytes = rest.reduce((sum, { length }) => sum + length, body.byteLength)
+  return { type: Code.parts, bytes, body, rest, isLasting: false }
 }
 
 function undecodable(bytes: number, cause: unknown): MpiError {

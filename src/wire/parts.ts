@@ -13,14 +13,14 @@
 import { memoryOf, type Memory } from './memory.ts'
 import { allocate, Code } from './payload.ts'
 
-/** The least bytes of a part: a smaller block is sooner copied than given memory and a system call of its own. */
-export const PART_BYTES = 65_536
+/** The least bytes of a part: a smaller block is copied as soon as given a system call of its own. */
+export const PART_BYTES = 32_768
 
 const HEAD_BYTES = 16
 
 /** What goes before a tree of so many bytes, of which these are the parts. */
 export function partsHead(treeBytes: number, parts: readonly Uint8Array[]): Float64Array {
-  return Float64Array.of(parts.length, treeBytes, ...parts.map(({ length }) => length))
+  return Float64Array.from([parts.length, treeBytes, ...parts.map(({ length }) => length)])
 }
 
 /**
@@ -120,7 +120,7 @@ export class Parts {
 }
 
 /** A message of so many bytes, in memory of its own, from its pieces. */
-export function partsOf(bytes: number, ...pieces: readonly ArrayBufferView[]): Parts {
+export function partsOf(bytes: number, pieces: readonly ArrayBufferView[]): Parts {
   const parts = new Parts(bytes)
   for (const { buffer, byteOffset, byteLength } of pieces) parts.add(new Uint8Array(buffer, byteOffset, byteLength))
   return parts

@@ -20,8 +20,6 @@ const SMALL_BYTES = 48
 const NONE: readonly Uint8Array[] = Object.freeze([])
 
 export class TreeEncoder {
-  /** The blocks that lie outside the tree, in order: the value's own memory. */
-  outside: readonly Uint8Array[] = NONE
   #bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES)
   #doubles: Float64Array = new Float64Array(this.#bytes.buffer)
   #words: Int32Array = new Int32Array(this.#bytes.buffer)
@@ -32,6 +30,7 @@ export class TreeEncoder {
   #tagAt = 0
   readonly #text = new TextWriter()
   readonly #blocks = new Blocks()
+  #outside = NONE
   readonly #seen = new Seen()
   readonly #shapes = new Shapes()
   /** How many messages there were, and how many shapes this one has told. */
@@ -46,7 +45,7 @@ export class TreeEncoder {
    * @param limit of a tree with more bytes the large blocks lie outside, see wire/parts
    */
   encode(value: unknown, limit: number): Uint8Array | undefined {
-    this.outside = NONE
+    this.#outside = NONE
     this.#at = HEAD_WORDS
     this.#tagAt = 0
     this.#message++
@@ -54,6 +53,13 @@ export class TreeEncoder {
     const body = this.#value(value, 0) ? this.#finish(limit) : undefined
     this.#clear()
     return body
+  }
+
+  /** Gives the blocks away that lie outside the latest tree, in order: the value's own memory. */
+  takeOutside(): readonly Uint8Array[] {
+    const outside = this.#outside
+    this.#outside = NONE
+    return outside
   }
 
   /** Writes a value. False: it is no tree. */
@@ -225,7 +231,7 @@ export class TreeEncoder {
     const tags = this.#tags
     let blockBytes = this.#blocks.measure(this.#doubles)
     if (blocksAt + blockBytes + tagBytes + textBytes > limit) {
-      this.outside = this.#blocks.takeLarge(tags)
+      this.#outside = this.#blocks.takeLarge(tags)
       blockBytes = this.#blocks.measure(this.#doubles)
     }
     const tagsAt = blocksAt + blockBytes
@@ -233,7 +239,7 @@ export class TreeEncoder {
     this.#doubles[1] = tagsAt
     this.#doubles[2] = textAt
     const end = textAt + textBytes
-    const length = this.outside.length === 0 ? end : padded(end)
+    const length = this.#outside.length === 0 ? end : padded(end)
     if (length > this.#bytes.length) this.#move(padded(length))
     const bytes = this.#bytes
     this.#blocks.write(bytes, blocksAt)

@@ -58,7 +58,7 @@ function spoilt(value: unknown, words: Readonly<Record<number, number>>): Buffer
 }
 
 function refuse(bytes: Uint8Array, reason: string): void {
-  const ways = [() => codec.decode(Code.parts, bytes), () => codec.join(partsOf(bytes.length, bytes))]
+  const ways = [() => codec.decode(Code.parts, bytes), () => codec.join(partsOf(bytes.length, [bytes]))]
   for (const [way, decode] of ways.entries()) {
     let failure: unknown
     try {
@@ -94,6 +94,15 @@ describe('a message in parts', () => {
     ])
     expectCarried(new Map<unknown, unknown>([[large(1), new Set([large(2), 5n])], ['é'.repeat(5000), large(3)]])) // prettier-ignore
     expectCarried(Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`field ${i}`, large(i)])))
+  })
+
+  it('carries more of them than a call takes arguments', () => {
+    // All of the same memory: a message of gigabytes otherwise.
+    const memory = new ArrayBuffer(PART_BYTES)
+    const value = Array.from({ length: 200_000 }, () => new Uint8Array(memory))
+    const { bytes, rest } = codec.encode(value, 0)
+    expect(rest).to.have.length(1 + value.length)
+    expect(bytes).to.be.greaterThan(value.length * PART_BYTES)
   })
 
   it('takes a subarray for what it shows, and leaves out the rest', () => {
@@ -217,7 +226,7 @@ describe('a message in parts', () => {
 
   it('takes no more bytes than it said', () => {
     const bytes = sent([patterned(PART_BYTES)])
-    const parts = partsOf(bytes.length, bytes)
+    const parts = partsOf(bytes.length, [bytes])
     expect(() => parts.add(new Uint8Array(1))).to.throw('it is longer than it said')
   })
 })
