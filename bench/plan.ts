@@ -66,7 +66,7 @@ const SCALES: Readonly<Record<Mode, Scale>> = {
   short: {
     repeats: 3,
     firstWarmup: 500,
-    warmup: 400,
+    warmup: 300,
     duration: 50,
     sizes: [8, 4 * KIB, 64 * KIB, MIB],
     collectiveSizes: [8, 64 * KIB],
