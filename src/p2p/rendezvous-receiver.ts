@@ -60,6 +60,7 @@ export class RendezvousReceiver {
   expose(peer: Peer, header: Header): string | undefined {
     const transfer = this.#transfers.get(header.peerId)
     if (transfer === undefined || transfer.peer !== peer) return `exposed memory for unknown operation ${header.peerId}`
+    if (transfer.received > 0) return `exposed memory for a payload of which ${transfer.received} bytes are there`
     transfer.exposed = header.offset
     this.#pull(transfer, 0, transfer.isShared ? halfOf(transfer.arrival.bytes) : transfer.arrival.bytes)
     return undefined
@@ -74,6 +75,8 @@ export class RendezvousReceiver {
     // What could not be read is on its way in packets.
     if (transfer.exposed === 0) return undefined
     const { bytes } = transfer.arrival
+    if (transfer.received !== halfOf(bytes))
+      return `memory written for a payload of which ${transfer.received} bytes are there`
     if (header.offset < bytes) this.#moved(transfer, bytes - halfOf(bytes))
     else this.#pull(transfer, halfOf(bytes), bytes)
     return undefined

@@ -4,7 +4,7 @@ import { PostedReceive } from '../../../src/p2p/posted-receive.ts'
 import type { Scope } from '../../../src/p2p/scope.ts'
 import { isMpiError } from '../../../src/errors.ts'
 import { FLAG_IN_PACKETS, Header, Kind } from '../../../src/wire/header.ts'
-import { rawCodeOf } from '../../../src/wire/payload.ts'
+import { Code, rawCodeOf } from '../../../src/wire/payload.ts'
 import { SilentTransport } from '../../support/silent-transport.ts'
 
 const PEER = 1
@@ -99,6 +99,37 @@ describe('a peer that speaks nonsense fails the operations that wait for it, wit
       victim.hear({ kind: Kind.announce, tag: 5, type: FLOAT64, bytes: 24, id: 3 })
       victim.hear({ kind: Kind.data, peerId: victim.granted, bytes, offset }, new Uint8Array(bytes))
       await expectGivenUp(victim, received, /a piece of \d+ bytes at \d+ where 0 of 24 bytes are there/)
+    })
+
+  const bytes = 1 << 20
+  const exposed = { kind: Kind.expose, offset: 4096 }
+  const pushed = { kind: Kind.pushed, offset: bytes / 2 }
+  const piece = (offset: number) => ({ kind: Kind.data, bytes: 1000, offset })
+  for (const [what, type, packets, reason] of [
+    ['memory to read, after packets', FLOAT64, [piece(0), exposed], /exposed memory .* 1000 bytes are there/],
+    [
+      'memory to read, after packets of parts',
+      Code.parts,
+      [piece(0), exposed],
+      /exposed memory .* 1000 bytes are there/,
+    ],
+    ['memory to read, twice', FLOAT64, [exposed, exposed], /exposed memory .* 524288 bytes are there/],
+    [
+      'memory that it wrote, after packets',
+      FLOAT64,
+      [exposed, piece(bytes / 2), pushed],
+      /written .* 525288 bytes are there/,
+    ],
+  ] as const)
+    it(what, async () => {
+      const victim = new Victim()
+      Object.assign(victim.transport, { invite: () => 4096, pull: () => true })
+      const received = victim.receive()
+      victim.hear({ kind: Kind.announce, tag: 5, type, bytes, id: 3 })
+      // Of a message in parts: one, and eight bytes of a tree.
+      const body = new Uint8Array(Float64Array.from({ length: 125 }, (_, i) => [1, 8, bytes - 32][i] ?? 0).buffer)
+      for (const packet of packets) victim.hear({ ...packet, peerId: victim.granted }, body)
+      await expectGivenUp(victim, received, reason)
     })
 
   it('credit that it was never lent', async () => {
