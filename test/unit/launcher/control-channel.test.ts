@@ -1,6 +1,9 @@
 import { expect } from 'chai'
 import { execFileSync, spawn } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { RankMessage } from '../../../src/bootstrap/control.ts'
 import { ControlChannel } from '../../../src/launcher/control-channel.ts'
 
@@ -39,5 +42,22 @@ describe("the agent's end of a control channel", () => {
       'n=0; while read -r line <&3; do n=$((n+1)); [ $n = 300 ] && break; done; echo "{\\"type\\":\\"abort\\",\\"code\\":$n}" >&3'
     const heard = await hear(script, (channel) => channel.send(messages))
     expect(heard).to.deep.equal([{ type: 'abort', code: 300 }])
+  })
+
+  it('writes nothing once it is closed, whoever has its descriptor then', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'zmpi-'))
+    const file = join(directory, 'file')
+    let descriptor = -1
+    try {
+      await hear(':', (channel) => {
+        channel.destroy()
+        descriptor = openSync(file, 'w')
+        channel.send([{ type: 'nudge', peers: [1] }])
+      })
+      expect(readFileSync(file, 'utf8')).to.equal('')
+    } finally {
+      closeSync(descriptor)
+      rmSync(directory, { recursive: true })
+    }
   })
 })
