@@ -81,16 +81,16 @@ export class SendBuffer {
   }
 
   #piece(size: number): Uint8Array {
+    const free = this.#free.get(size)?.pop()
+    if (free !== undefined) this.#freeBytes -= size
+    const piece = free ?? this.#make(size)
     this.#copiedBytes += size
-    const piece = this.#free.get(size)?.pop()
-    if (piece === undefined) return this.#make(size)
-    this.#freeBytes -= size
     return piece
   }
 
   #make(size: number): Uint8Array {
     // Pieces of other sizes would add to it.
-    if (this.heldBytes > this.#limit) this.#clear()
+    if (this.heldBytes + size > this.#limit) this.#clear()
     if (size > CUT_BYTES) return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
     const slab = new Uint8Array(Buffer.allocUnsafeSlow(SLAB_BYTES).buffer)
     for (let at = size; at + size <= SLAB_BYTES; at += size) this.#keep(slab.subarray(at, at + size), size)

@@ -37,8 +37,9 @@ export class Parts {
   readonly bytes: number
   /** So many of them are here. */
   received = 0
-  /** What goes before the tree, then also the tree, from `treeAt` on. */
+  /** The two words. */
   readonly #head: Memory
+  /** The lengths, then the tree, from `treeAt` on. */
   #front: Memory | undefined = undefined
   #treeAt = 0
   readonly #parts: ArrayBuffer[] = []
@@ -97,7 +98,7 @@ export class Parts {
     return memory
   }
 
-  /** Memory for what comes before the parts. */
+  /** Memory for the lengths and the tree. */
   #readHead(): Memory {
     const [count, treeBytes] = this.#head.doubles as unknown as [number, number]
     const isCounted = Number.isInteger(count) && count > 0 && Number.isInteger(treeBytes / 8) && treeBytes > 0

@@ -49,6 +49,13 @@ describe('send buffer', () => {
     }
   })
 
+  it('holds nothing of a copy for which there is no memory', () => {
+    const buffer = new SendBuffer(MIB)
+    const huge = { buffer: new ArrayBuffer(0), byteOffset: 0, byteLength: 2 ** 52 }
+    expect(() => buffer.copy(new Uint8Array(8), [huge])).to.throw(RangeError)
+    expect(buffer.heldBytes).to.equal(0)
+  })
+
   it('writes into memory only once it was released', () => {
     const buffer = new SendBuffer(MIB)
     const kept = buffer.copy(new Uint8Array(1000).fill(1))
