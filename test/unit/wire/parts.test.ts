@@ -7,6 +7,12 @@ import { PART_BYTES, Parts, partsOf } from '../../../src/wire/parts.ts'
 import { Code } from '../../../src/wire/payload.ts'
 import { Random } from '../../support/random.ts'
 
+/** The types of TypeScript do not know it yet. */
+const Resizable = ArrayBuffer as unknown as new (
+  length: number,
+  options: { maxByteLength: number },
+) => ArrayBuffer & { resize(length: number): void }
+
 const codec = new Codec()
 const HEAD_BYTES = 16
 
@@ -114,6 +120,22 @@ describe('a message in parts', () => {
     }
     expect(sent(value).length).to.be.within(8 * PART_BYTES, 8 * PART_BYTES + 200)
     expectCarried(value)
+  })
+
+  it('takes a block as it is when all has been read: a getter may have changed its length', () => {
+    for (const length of [0, 8, PART_BYTES - 8, PART_BYTES, 3 * PART_BYTES]) {
+      const memory = new Resizable(2 * PART_BYTES, { maxByteLength: 3 * PART_BYTES })
+      const tracking = new Uint8Array(memory)
+      const fixed = new Uint8Array(memory, 0, 2 * PART_BYTES)
+      const value = { tracking, fixed, get more() { memory.resize(length); return 1 }, rest: patterned(PART_BYTES) } // prettier-ignore
+      const expected = { tracking: new Uint8Array(length), fixed: new Uint8Array(length < 2 * PART_BYTES ? 0 : 2 * PART_BYTES) } // prettier-ignore
+      for (const copy of arrivals(sent(value)))
+        expect(isDeepStrictEqual(copy, { ...expected, more: 1, rest: patterned(PART_BYTES) })).to.equal(true)
+    }
+    const gone = new Uint8Array(PART_BYTES)
+    const value = [gone, { get more() { return structuredClone(1, { transfer: [gone.buffer] }) } }, patterned(PART_BYTES)] // prettier-ignore
+    for (const copy of arrivals(sent(value)))
+      expect(isDeepStrictEqual(copy, [new Uint8Array(0), { more: 1 }, patterned(PART_BYTES)])).to.equal(true)
   })
 
   it('is made without a copy of the parts, and read into memory of which each fills its own', () => {
