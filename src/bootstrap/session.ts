@@ -13,6 +13,7 @@ import type { ControlClient } from './control-client.ts'
 import type { AgentMessage, Entry } from './control.ts'
 import { Doubts } from './doubts.ts'
 import { endFailed, endHopeless, EXIT_DEADLOCK, EXIT_ORPHANED, stop } from './exit.ts'
+import { Linger } from './linger.ts'
 import type { Membership } from './membership.ts'
 import { announce, type Opening } from './opening.ts'
 import { unreceived } from './snapshot.ts'
@@ -38,6 +39,7 @@ export class Session implements Process {
   readonly #names = new Map<number, string>()
   readonly #addresses: AddressBook
   readonly #doubts: Doubts
+  readonly #linger = new Linger(() => this.#endpoint?.activity.isBusy === true)
   #entry: Entry | undefined = undefined
   #endpoint: Endpoint | undefined = undefined
   /** The endpoint while operations may be started. */
@@ -72,6 +74,7 @@ export class Session implements Process {
   }
 
   endpoint(): Endpoint {
+    this.#linger.touch()
     return this.#usable ?? this.#open()
   }
 
@@ -120,6 +123,7 @@ export class Session implements Process {
         windowSlots,
         budgetBytes,
         onLost: (peer, reason, isGarbled) => this.#doubts.lost(peer, reason, isGarbled),
+        onIdle: () => this.#linger.touch(),
       },
       (receiver) => {
         opening = connect(entry, receiver, (peer) => this.#addresses.locate(peer))

@@ -42,6 +42,8 @@ export interface EndpointOptions {
   readonly budgetBytes: number
   /** The connection to `peer` broke or it spoke nonsense. */
   readonly onLost: Receiver['lost']
+  /** No operation waits any more. */
+  readonly onIdle?: () => void
 }
 
 /** What a send returns that has left already: it was resolved before anybody could wait for it. */
@@ -72,12 +74,12 @@ export class Endpoint implements Receiver {
 
   /** `connect` makes the transport, which delivers to this endpoint. */
   constructor(options: EndpointOptions, connect: (receiver: Receiver) => Transport) {
-    const { rank, size, job, windowBytes, windowSlots, budgetBytes, onLost } = options
+    const { rank, size, job, windowBytes, windowSlots, budgetBytes, onLost, onIdle } = options
     const transport = connect(this)
     const link = new Link(rank, job, transport)
     const peers = new Peers(transport, windowBytes, windowSlots)
     const glance = new Glance()
-    const outstanding = new Outstanding(transport, glance)
+    const outstanding = new Outstanding(transport, glance, onIdle)
     const departures = new Departures(peers, rank)
     const supervision = new Supervision()
     const selfSends = new SelfSends(rank, outstanding)

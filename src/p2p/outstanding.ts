@@ -8,12 +8,15 @@ import type { Glance } from './glance.ts'
 export class Outstanding {
   readonly #transport: Transport
   readonly #glance: Glance
+  readonly #onOver: () => void
   #begun = 0
   #ended = 0
 
-  constructor(transport: Transport, glance: Glance) {
+  /** `onOver` is called when none is left. */
+  constructor(transport: Transport, glance: Glance, onOver: () => void = () => {}) {
     this.#transport = transport
     this.#glance = glance
+    this.#onOver = onOver
   }
 
   /** True while an operation waits. */
@@ -36,6 +39,7 @@ export class Outstanding {
     if (++this.#ended !== this.#begun) return
     this.#glance.over()
     this.#transport.listen(false)
+    this.#onOver()
   }
 
   /** An operation begins that looks for its packet itself: the transport need not listen. */
