@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 const CHILD = fileURLToPath(new URL('linger-child.js', import.meta.url))
 
 function run(...words: readonly string[]): string {
-  return execFileSync(process.execPath, [CHILD, ...words], { encoding: 'utf8' })
+  return execFileSync(process.execPath, [CHILD, ...words], { encoding: 'utf8', timeout: 20_000 })
 }
 
 describe('the end of a process that has communicated', () => {
