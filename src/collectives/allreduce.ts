@@ -56,6 +56,7 @@ function allreduceNumber<T>(channel: Channel, value: T & number, op: Op<T>, algo
   if (assembly === undefined || !prefersShared('allreduce', algorithms))
     return allreduceValue(channel, value, op, algorithms)
   const fold = op as unknown as (lower: unknown, higher: number) => unknown
+  channel.next = (number) => allreduceNumberShared(channel, assembly, number as number, fold)
   return allreduceNumberShared(channel, assembly, value, fold) as Promise<T>
 }
 
@@ -106,8 +107,10 @@ function allreduceTarget(
   algorithms: Algorithms | undefined,
 ): Promise<void> {
   const { assembly, defer } = channel
-  if (defer === undefined && assembly !== undefined && prefersShared('allreduce', algorithms))
+  if (defer === undefined && assembly !== undefined && prefersShared('allreduce', algorithms)) {
+    channel.next = (array) => allreduceShared(channel, assembly, array as TypedArray, kernel)
     return allreduceShared(channel, assembly, target, kernel)
+  }
   return allreduceArray(channel, operand, kernel, algorithms, target).then(() => undefined)
 }
 

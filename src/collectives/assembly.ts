@@ -22,6 +22,8 @@ export interface Assembly {
   begin(channel: object): Promise<void> | undefined
   /** The call has read all that it had to. */
   end(): void
+  /** No call is under way. */
+  readonly isIdle: boolean
   /** The channel's call ends with an error, with which the promise rejects. */
   fail(channel: object, error: unknown): Promise<never>
   /** Publishes a piece as it is now, or that this rank is here. Resolves when there was room for it. */

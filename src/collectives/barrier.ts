@@ -12,7 +12,10 @@ import type { Algorithms } from './select.ts'
 export function barrier(channel: Channel, hosts?: readonly number[], algorithms?: Algorithms): Promise<void> {
   const { size, assembly, defer } = channel
   if (defer !== undefined) return whenKnown(defer, () => barrier(channel, hosts, algorithms))
-  if (assembly !== undefined && prefersShared('barrier', algorithms)) return barrierShared(channel, assembly)
+  if (assembly !== undefined && prefersShared('barrier', algorithms)) {
+    channel.next = () => barrierShared(channel, assembly)
+    return barrierShared(channel, assembly)
+  }
   const facts = { size, hosts: hosts === undefined ? 1 : new Set(hosts).size }
   switch (select('barrier', facts, algorithms)) {
     case 'leaders':

@@ -54,8 +54,10 @@ export function broadcastInto(
   const { size, assembly, defer } = channel
   const bytes = byteLengthOf(target)
   if (defer !== undefined) return whenKnown(defer, () => broadcastInto(channel, target, root, algorithms))
-  if (assembly !== undefined && prefersShared('broadcast', algorithms, size, bytes))
+  if (assembly !== undefined && prefersShared('broadcast', algorithms, size, bytes)) {
+    channel.next = (array) => broadcastShared(channel, assembly, array as TypedArray, root)
     return broadcastShared(channel, assembly, target, root)
+  }
   switch (select('broadcast', { size, bytes }, algorithms)) {
     case 'chain':
       return broadcastChain(channel, target, root)

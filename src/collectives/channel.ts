@@ -17,6 +17,9 @@ export const SENT: Promise<void> = Promise.resolve()
 /** Takes what is to be done later, and what to do when the call is given up before. */
 export type Defer = (run: () => void, giveUp: (error: unknown) => void) => void
 
+/** Begins a call that has all in common with an earlier one that ranks must agree on. */
+export type Next = (value: unknown) => Promise<unknown>
+
 export interface Channel {
   readonly rank: number
   readonly size: number
@@ -25,6 +28,8 @@ export interface Channel {
   readonly assembly?: Assembly | undefined
   /** While they do not know it: takes what is to be done once they do. */
   readonly defer?: Defer | undefined
+  /** Set by a collective: so may the next one begin that is called like it. */
+  next?: Next | undefined
   /**
    * Sends any value; a typed array (also a `subarray`) travels raw. It may be reused once the promise resolves; where
    * that is at once, the promise may be `SENT`.

@@ -56,6 +56,8 @@ export interface Signature {
   readonly hash: number
   /** `allreduce(Float64Array of length 3, Op.sum)`. Made when asked for. */
   readonly text: string
+  /** True when that is certain at a glance: a call like this, without counts or the like, is signed so. */
+  isOf(operation: Operation, root: number | undefined, op: AnyOp | undefined, value: unknown): boolean
 }
 
 const CODES: ReadonlyMap<string, number> = new Map(OPERATIONS.map((operation, index) => [operation, index + 1]))
@@ -74,13 +76,21 @@ export class Signer {
 
   sign(call: Call): Signature {
     const latest = this.#latest
-    return latest?.isOf(call) === true ? latest : (this.#latest = new CallSignature(call))
+    const { operation, root, op, value, counts, ranks, grid } = call
+    const isPlain = counts === undefined && ranks === undefined && grid === undefined
+    if (isPlain && latest?.isOf(operation, root, op, value) === true) return latest
+    return (this.#latest = new CallSignature(call))
   }
 }
 
 class CallSignature implements Signature {
   readonly hash: number
   readonly #call: Omit<Call, 'value'>
+  /** Of the call: looked at for every one that may be alike. */
+  readonly #operation: Operation
+  readonly #root: number | undefined
+  readonly #op: AnyOp | undefined
+  readonly #isPlain: boolean
   /** `Float64Array`, `array`, `number`, …; the value's length where it is a typed array, else 0. */
   readonly #kind: string
   readonly #length: number
@@ -88,16 +98,18 @@ class CallSignature implements Signature {
   constructor(call: Call) {
     const { value, ...rest } = call
     this.#call = rest
+    this.#operation = call.operation
+    this.#root = call.root
+    this.#op = call.op
+    this.#isPlain = call.counts === undefined && call.ranks === undefined && call.grid === undefined
     this.#kind = kindOf(value)
     this.#length = isTypedArray(value) ? value.length : 0
     this.hash = hashOf(call)
   }
 
-  /** True when that is certain at a glance. */
-  isOf({ operation, root, op, value, counts, ranks, grid }: Call): boolean {
-    const own = this.#call
-    if (operation !== own.operation || root !== own.root || op !== own.op) return false
-    if (counts !== undefined || own.counts !== undefined || ranks !== undefined || grid !== undefined) return false
+  isOf(operation: Operation, root: number | undefined, op: AnyOp | undefined, value: unknown): boolean {
+    if (root !== this.#root || op !== this.#op || operation !== this.#operation || !this.#isPlain) return false
+    if (value === undefined) return this.#kind === 'undefined'
     return kindOf(value) === this.#kind && (isTypedArray(value) ? value.length : 0) === this.#length
   }
 

@@ -3,12 +3,13 @@
  * the ranks may disagree, and is remembered until it is over.
  */
 import { createRequire } from 'node:module'
+import type { AnyOp } from '../collectives/built-in.ts'
 import type { Channel } from '../collectives/channel.ts'
 import { OVER } from '../collectives/over.ts'
 import type { Scratch } from '../collectives/scratch.ts'
-import type { Call } from '../collectives/signature.ts'
+import type { Call, Operation } from '../collectives/signature.ts'
 import { MpiError } from '../errors.ts'
-import type { Limits } from '../p2p/supervise.ts'
+import type { Endpoint } from '../p2p/endpoint.ts'
 import { TAG_MAX } from '../wire/envelope.ts'
 import { limitsOf } from './arguments.ts'
 import type { CallHistory } from './call-history.ts'
@@ -34,6 +35,8 @@ export class CollectiveCalls {
   #meeting: Meeting | undefined = undefined
   /** The channel of a call that is over, for the next one. */
   #spare: CollectiveChannel | undefined = undefined
+  /** By operation: the channel of its latest call, when the next one can be begun in the same way. */
+  readonly #repeatable = new Map<Operation, CollectiveChannel>()
   #collectives: typeof Collectives | undefined = undefined
 
   constructor(context: Context) {
@@ -47,12 +50,35 @@ export class CollectiveCalls {
     perform: (channel: Channel, verbs: typeof Collectives.verbs) => Promise<T>,
     group?: Group,
   ): Promise<T> {
-    const channel = this.begin(call, options, group)
-    return channel instanceof Promise ? channel : this.end(channel, perform(channel, this.verbs()))
+    const channel = this.#begin(call, options, group)
+    return channel instanceof Promise ? channel : this.#end(channel, perform(channel, this.#verbs()))
+  }
+
+  /**
+   * Runs a collective that is called as it was before: what must be alike on all ranks is, so nothing has to be checked or
+   * chosen anew (MPI calls such a call persistent). Undefined when it is not, or that is not known.
+   */
+  repeat<T>(
+    operation: Operation,
+    root: number | undefined,
+    op: AnyOp | undefined,
+    value: unknown,
+    options: CollectiveOptions | undefined,
+  ): Promise<T> | undefined {
+    const channel = options === undefined ? this.#repeatable.get(operation) : undefined
+    if (channel?.next === undefined || !channel.signed.isOf(operation, root, op, value)) return undefined
+    const endpoint = this.#context.endpoint()
+    const call = this.#calls
+    channel.call = call
+    channel.site = endpoint.sites.again(operation, this.#context.id, 0)
+    this.#history?.add(call, channel.signed, channel.site)
+    const result = channel.next(value) as Promise<T>
+    if (channel.assembly?.isIdle !== true) this.#repeatable.delete(operation)
+    return this.#count(channel, result, endpoint)
   }
 
   /** A channel for a call, by default among all members; or its end, when it cannot be. */
-  begin(
+  #begin(
     call: Call,
     options: CollectiveOptions | undefined,
     group: Group = this.#context.group,
@@ -64,9 +90,7 @@ export class CollectiveCalls {
     const context = communicator.id + 1
     const collectives = (this.#collectives ??= load('../comm/collectives.js') as typeof Collectives)
     if (this.#history === undefined) {
-      this.#history = new collectives.CallHistory(communicator.name, communicator.group, (error) => {
-        this.#broken ??= error
-      })
+      this.#history = new collectives.CallHistory(communicator.name, communicator.group, (error) => this.#break(error))
       endpoint.disagreement.register(context, this.#history)
       // The board is the job's.
       if (communicator.id === WORLD && communicator.group.size > 1) this.#meeting = new collectives.Meeting(endpoint)
@@ -92,11 +116,13 @@ export class CollectiveCalls {
             (this.#scratch ??= new collectives.Scratch()),
             // Around the board are all ranks of the job, in their order.
             group === communicator.group ? this.#meeting : undefined,
+            signature,
           )
     this.#spare = undefined
     channel.call = this.#calls
-    channel.signature = signature.hash
+    channel.signed = signature
     channel.operation = operation
+    channel.next = undefined
     channel.limits =
       limits?.timeout === undefined ? limits : { ...limits, deadline: performance.now() + limits.timeout }
     channel.site = site
@@ -104,37 +130,43 @@ export class CollectiveCalls {
   }
 
   /** The call of a channel has begun: its arguments are legal, so it counts. */
-  end<T>(channel: CollectiveChannel, result: Promise<T>): Promise<T> {
-    const { operation, limits } = channel
+  #end<T>(channel: CollectiveChannel, result: Promise<T>): Promise<T> {
+    const { operation, limits, call } = channel
+    const endpoint = this.#context.endpoint()
     if (this.#meeting?.isDecided === false) this.#meeting.hold(operation, result)
-    const refuted = this.#context.endpoint().refuted(channel.context, channel.call, channel.signature)
-    if (refuted !== undefined) {
-      result.catch(() => {})
-      return this.#count(refuted, operation, limits)
+    if (limits === undefined) {
+      if (channel.next !== undefined && channel.assembly?.isIdle === true) {
+        this.#spare = this.#repeatable.get(operation)
+        this.#repeatable.set(operation, channel)
+      } else if (result === OVER) this.#spare = channel
+      return this.#count(channel, result, endpoint)
     }
-    if (result === OVER) this.#spare = channel
-    return this.#count(result, operation, limits)
-  }
-
-  #count<T>(result: Promise<T>, operation: string, limits: Limits | undefined): Promise<T> {
-    const call = this.#calls
-    this.#history?.called(call)
-    this.#meeting?.called(this.#context.id + 1, call)
-    this.#calls = call === TAG_MAX ? 0 : call + 1
-    if (limits === undefined) return result
-    return result.catch((error: unknown) => {
+    return this.#count(channel, result, endpoint).catch((error: unknown) => {
       this.#history?.gaveUp(call, error instanceof Error ? error.message : String(error))
       const { name } = this.#context
-      this.#broken ??= new MpiError(
-        'ERR_ABORTED',
-        `${name}: a collective was given up here before (${operation}), so the ranks may disagree; use a new communicator`,
-        { operation, communicator: name, cause: error },
-      )
+      const text = `${name}: a collective was given up here before (${operation}), so the ranks may disagree; use a new communicator`
+      this.#break(new MpiError('ERR_ABORTED', text, { operation, communicator: name, cause: error }))
       throw error
     })
   }
 
-  verbs(): typeof Collectives.verbs {
+  #count<T>({ context, call, signature }: CollectiveChannel, result: Promise<T>, endpoint: Endpoint): Promise<T> {
+    const refuted = endpoint.refuted(context, call, signature)
+    this.#history?.called(call)
+    this.#meeting?.called(context, call)
+    this.#calls = call === TAG_MAX ? 0 : call + 1
+    if (refuted === undefined) return result
+    result.catch(() => {})
+    return refuted
+  }
+
+  /** No collective can be called any more. */
+  #break(error: MpiError): void {
+    this.#broken ??= error
+    this.#repeatable.clear()
+  }
+
+  #verbs(): typeof Collectives.verbs {
     return (this.#collectives ??= load('../comm/collectives.js') as typeof Collectives).verbs
   }
 }

@@ -1,6 +1,6 @@
 /** One call of one collective, as its algorithm sees it: messages in the communicator's collective context, tagged by the call's number. */
-import { SENT, type Channel, type Defer } from '../collectives/channel.ts'
-import type { Operation } from '../collectives/signature.ts'
+import { SENT, type Channel, type Defer, type Next } from '../collectives/channel.ts'
+import type { Operation, Signature } from '../collectives/signature.ts'
 import type { Assembly } from '../p2p/assembly.ts'
 import type { Round } from '../p2p/board-waits.ts'
 import type { CallSite } from '../p2p/call-site.ts'
@@ -24,8 +24,9 @@ export class CollectiveChannel implements Channel, Round {
   readonly context: number
   /** Set for each call. */
   call = 0
-  signature = 0
+  signed: Signature
   operation: Operation = 'barrier'
+  next: Next | undefined = undefined
   limits: Limits | undefined = undefined
   site: CallSite | undefined = undefined
   readonly #endpoint: Endpoint
@@ -40,6 +41,7 @@ export class CollectiveChannel implements Channel, Round {
     process: number,
     scratch: Scratch,
     meeting: Meeting | undefined,
+    signed: Signature,
   ) {
     this.rank = group.rankOf(process)
     this.size = group.size
@@ -49,6 +51,11 @@ export class CollectiveChannel implements Channel, Round {
     this.context = context
     this.scratch = scratch
     this.#meeting = meeting
+    this.signed = signed
+  }
+
+  get signature(): number {
+    return this.signed.hash
   }
 
   get assembly(): Assembly | undefined {

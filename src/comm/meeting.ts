@@ -51,9 +51,9 @@ export class Meeting {
 
   /** A collective was called. */
   called(context: number, call: number): void {
+    if (this.#assembly !== undefined) return this.#assembly.called(context, call)
     this.#context = context
     this.#call = call
-    this.#assembly?.called(context, call)
   }
 
   /** It has begun, the first of a kind by messages. */

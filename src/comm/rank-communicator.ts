@@ -2,7 +2,7 @@
 import { hostname } from 'node:os'
 import type { Channel } from '../collectives/channel.ts'
 import { Op } from '../collectives/op.ts'
-import type { Call, Operation } from '../collectives/signature.ts'
+import type { Call } from '../collectives/signature.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import { CollectiveCalls } from './collective-calls.ts'
 import type { CartesianCommunicator, CollectiveOptions, Communicator, CountsOptions } from './communicator.ts'
@@ -28,11 +28,10 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   }
 
   barrier(options?: CollectiveOptions): Promise<void> {
-    const channel = this.#calls.begin(callOf('barrier', undefined, undefined, undefined), options)
-    if (channel instanceof Promise) return channel
-    return this.#calls.end(
-      channel,
-      this.#calls.verbs().barrier(channel, this.#hostsOfRanks(), this.#process.algorithms),
+    const repeated = this.#calls.repeat<void>('barrier', undefined, undefined, undefined, options)
+    if (repeated !== undefined) return repeated
+    return this.#calls.run({ operation: 'barrier' }, options, (channel, { barrier }) =>
+      barrier(channel, this.#hostsOfRanks(), this.#process.algorithms),
     )
   }
 
@@ -75,9 +74,11 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   }
 
   allreduce<T>(value: T, op: Op<NoInfer<T>>, options?: CollectiveOptions): Promise<T> {
-    const channel = this.#calls.begin(callOf('allreduce', undefined, op, value), options)
-    if (channel instanceof Promise) return channel
-    return this.#calls.end(channel, this.#calls.verbs().allreduce(channel, value, op, this.#process.algorithms))
+    const repeated = this.#calls.repeat<T>('allreduce', undefined, op, value, options)
+    if (repeated !== undefined) return repeated
+    return this.#calls.run({ operation: 'allreduce', op, value }, options, (channel, { allreduce }) =>
+      allreduce(channel, value, op, this.#process.algorithms),
+    )
   }
 
   reduceScatter<A extends TypedArray>(value: A, op: Op<NoInfer<A>>, options?: CountsOptions): Promise<A> {
@@ -99,9 +100,11 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   }
 
   broadcastInto(target: TypedArray, root = 0, options?: CollectiveOptions): Promise<void> {
-    const channel = this.#calls.begin(callOf('broadcastInto', root, undefined, target), options)
-    if (channel instanceof Promise) return channel
-    return this.#calls.end(channel, this.#calls.verbs().broadcastInto(channel, target, root, this.#process.algorithms))
+    const repeated = this.#calls.repeat<void>('broadcastInto', root, undefined, target, options)
+    if (repeated !== undefined) return repeated
+    return this.#calls.run({ operation: 'broadcastInto', root, value: target }, options, (channel, { broadcastInto }) =>
+      broadcastInto(channel, target, root, this.#process.algorithms),
+    )
   }
 
   reduceInto<A extends TypedArray>(
@@ -116,9 +119,11 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   }
 
   allreduceInto<A extends TypedArray>(target: A, op: Op<NoInfer<A>>, options?: CollectiveOptions): Promise<void> {
-    const channel = this.#calls.begin(callOf('allreduceInto', undefined, op, target), options)
-    if (channel instanceof Promise) return channel
-    return this.#calls.end(channel, this.#calls.verbs().allreduceInto(channel, target, op, this.#process.algorithms))
+    const repeated = this.#calls.repeat<void>('allreduceInto', undefined, op, target, options)
+    if (repeated !== undefined) return repeated
+    return this.#calls.run({ operation: 'allreduceInto', op, value: target }, options, (channel, { allreduceInto }) =>
+      allreduceInto(channel, target, op, this.#process.algorithms),
+    )
   }
 
   gatherInto(target: TypedArray | undefined, value: TypedArray, root = 0, options?: CountsOptions): Promise<void> {
@@ -240,9 +245,4 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   #make(group: Group, context: number, name: string): RankCommunicator {
     return new RankCommunicator(this.#process, group, context, name)
   }
-}
-
-/** The calls that are made most, as objects of one shape. */
-function callOf(operation: Operation, root: number | undefined, op: Call['op'], value: unknown): Call {
-  return { operation, root, op, value }
 }

@@ -100,6 +100,11 @@ export class Assembly extends Loans {
     this.rollCall.failed()
   }
 
+  /** No call is under way, and none waits for its turn. */
+  get isIdle(): boolean {
+    return this.#turns.isFree
+  }
+
   /** Ends a call that has read all that it had to. */
   end(): void {
     this.round = undefined

@@ -43,6 +43,11 @@ export class CallSites {
     this.#collectives = collectives
   }
 
+  /** The same of a call like one that was captured. */
+  again(operation: string, peer: number, tag: number): CallSite | undefined {
+    return this.#left === 0 ? undefined : this.capture(operation, peer, tag)
+  }
+
   /** What like calls have in common: the operation, the other process (of a collective the context), the tag. */
   capture(operation: string, peer: number, tag: number): CallSite | undefined {
     const kind = kindOf(operation, peer, tag)

@@ -101,7 +101,7 @@ export class RollCall {
 }
 
 /** True when the number of a call is greater than another. */
-function isAhead(call: number, other: number): boolean {
+export function isAhead(call: number, other: number): boolean {
   const ahead = (call - other) & MASK
   return ahead > 0 && ahead <= MASK >> 1
 }

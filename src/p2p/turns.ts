@@ -55,6 +55,6 @@ export class Turns {
   /** The turn is over: the next one's begins. */
   pass(): void {
     this.#isTaken = false
-    this.#queue.shift()?.()
+    if (this.#queue.length > 0) this.#queue.shift()?.()
   }
 }
