@@ -14,14 +14,17 @@ import type { Disagreement } from './disagreement.ts'
 import type { Outstanding } from './outstanding.ts'
 import { accepts, type PostedReceive } from './posted-receive.ts'
 import { statusOf } from './status.ts'
+import type { Statuses } from './statuses.ts'
 
 export class Delivery {
   readonly #codec: Codec
   readonly #outstanding: Outstanding
   readonly #disagreement: Disagreement
+  readonly #statuses: Statuses
 
-  constructor(codec: Codec, outstanding: Outstanding, disagreement: Disagreement) {
+  constructor(codec: Codec, outstanding: Outstanding, disagreement: Disagreement, statuses: Statuses) {
     this.#codec = codec
+    this.#statuses = statuses
     this.#outstanding = outstanding
     this.#disagreement = disagreement
   }
@@ -51,7 +54,7 @@ export class Delivery {
     if (target !== undefined && rawCodeOf(target) === type && bytes <= target.byteLength) {
       // Two arrays of one type: the bits are copied as they are.
       target.set(held as never)
-      resolveFilled(receive, source, tag, type, bytes)
+      resolveFilled(this.#statuses, receive, source, tag, type, bytes)
     } else if (target !== undefined) {
       this.#fill(receive, target, source, tag, type, bytes, bodyOf(viewOf(held)))
     } else {
@@ -72,7 +75,7 @@ export class Delivery {
 
   /** The payload has gone straight into the receive's target. */
   inPlace(receive: PostedReceive, { source, tag, type, bytes, signature }: Arrival): void {
-    if (this.#ends(receive, source, signature)) resolveFilled(receive, source, tag, type, bytes)
+    if (this.#ends(receive, source, signature)) resolveFilled(this.#statuses, receive, source, tag, type, bytes)
   }
 
   /** What it waits for has come another way, signed like this. */
@@ -111,7 +114,7 @@ export class Delivery {
     if (bytes > room) {
       const text = `message of ${bytes} bytes truncated to the ${room} bytes of the target`
       receive.reject(unfit('ERR_TRUNCATE', receive, source, tag, text))
-    } else resolveFilled(receive, source, tag, type, bytes)
+    } else resolveFilled(this.#statuses, receive, source, tag, type, bytes)
   }
 }
 
@@ -134,9 +137,16 @@ function resolveWith(
 }
 
 /** Settles a receive whose target holds the message. */
-function resolveFilled(receive: PostedReceive, source: number, tag: number, type: number, bytes: number): void {
+function resolveFilled(
+  statuses: Statuses,
+  receive: PostedReceive,
+  source: number,
+  tag: number,
+  type: number,
+  bytes: number,
+): void {
   if (receive.wanted === 'nothing') receive.resolve(undefined)
-  else receive.resolve(statusOf(receive.scope, source, tag, type, bytes))
+  else receive.resolve(statuses.of(receive.scope, source, tag, type, bytes))
 }
 
 function unfit(code: MpiErrorCode, receive: PostedReceive, source: number, tag: number, text: string): MpiError {

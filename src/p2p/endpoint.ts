@@ -29,6 +29,7 @@ import { endedError } from './refusal.ts'
 import type { Scope } from './scope.ts'
 import { SelfSends } from './self-sends.ts'
 import { Sender } from './sender.ts'
+import { Statuses } from './statuses.ts'
 import { Supervision, type Cause, type Limits, type Supervise } from './supervise.ts'
 
 export interface EndpointOptions {
@@ -78,7 +79,8 @@ export class Endpoint implements Receiver {
     const transport = connect(this)
     const link = new Link(rank, job, transport)
     const peers = new Peers(transport, windowBytes, windowSlots)
-    const glance = new Glance()
+    const statuses = new Statuses()
+    const glance = new Glance(statuses)
     const outstanding = new Outstanding(transport, glance, onIdle)
     const departures = new Departures(peers, rank)
     const supervision = new Supervision()
@@ -87,7 +89,7 @@ export class Endpoint implements Receiver {
     const disagreement = new Disagreement(link, peers, withdraw, outstanding)
     const sites = new CallSites(disagreement.collectives)
     const sender = new Sender(link, outstanding, sites, budgetBytes)
-    const inbox = new Inbox(link, peers, this.#codec, outstanding, selfSends, disagreement)
+    const inbox = new Inbox(link, peers, this.#codec, outstanding, selfSends, disagreement, statuses)
     const receives = new Receives(link, inbox, glance, outstanding, departures, disagreement, supervision, sites)
     const floor = new AssemblyFloor(transport, receives, inbox, departures, disagreement, supervision, sites)
     this.rank = rank

@@ -4,6 +4,7 @@
  * is there, the program waits for each; otherwise it posts receives first, and to look would hold back what follows.
  */
 import type { PostedReceive } from './posted-receive.ts'
+import type { Statuses } from './statuses.ts'
 
 /** Looks in a moment: one or two µs. */
 const MOMENT = 400
@@ -13,6 +14,7 @@ const SAMPLED = 64
 export class Glance {
   /** How often to look. */
   readonly looks = MOMENT
+  readonly #statuses: Statuses
   #isWaitedFor = false
   #isWatching = false
   #receives = 0
@@ -25,6 +27,10 @@ export class Glance {
   readonly #reject = (error: unknown): void => {
     this.#outcome = 'error'
     this.#result = error
+  }
+
+  constructor(statuses: Statuses) {
+    this.#statuses = statuses
   }
 
   get isWorthIt(): boolean {
@@ -67,6 +73,6 @@ export class Glance {
     const result = this.#result
     this.#outcome = 'none'
     this.#result = undefined
-    return outcome === 'value' ? Promise.resolve(result) : Promise.reject(result)
+    return outcome === 'value' ? this.#statuses.resolved(result) : Promise.reject(result)
   }
 }

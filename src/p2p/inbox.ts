@@ -21,6 +21,7 @@ import { freedMeanwhileError } from './refusal.ts'
 import { RendezvousReceiver } from './rendezvous-receiver.ts'
 import type { Scope } from './scope.ts'
 import type { SelfSends } from './self-sends.ts'
+import type { Statuses } from './statuses.ts'
 import type { Cause } from './supervise.ts'
 import { queuedText, waitText, type Waiting } from './wait-text.ts'
 
@@ -47,13 +48,14 @@ export class Inbox {
     outstanding: Outstanding,
     selfSends: SelfSends,
     disagreement: Disagreement,
+    statuses: Statuses,
   ) {
     this.#link = link
     this.#peers = peers
     this.#outstanding = outstanding
     this.#selfSends = selfSends
     this.#disagreement = disagreement
-    this.#delivery = new Delivery(codec, outstanding, disagreement)
+    this.#delivery = new Delivery(codec, outstanding, disagreement, statuses)
     this.rendezvous = new RendezvousReceiver(link, outstanding, this.#delivery)
   }
 

@@ -11,6 +11,7 @@ export interface Options {
   timeout?: number
 }
 
+/** Does not change; several receives may resolve with the same one. */
 export interface Status {
   /** Rank of the sender in this communicator; `PROC_NULL` for the empty result. */
   readonly source: number

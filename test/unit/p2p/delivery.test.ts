@@ -13,6 +13,7 @@ import { bodyOf } from '../../../src/wire/body.ts'
 import { Codec } from '../../../src/wire/codec.ts'
 import type { TypedArray } from '../../../src/wire/element-type.ts'
 import { FLAG_ANSWER, Header, Kind } from '../../../src/wire/header.ts'
+import { Statuses } from '../../../src/p2p/statuses.ts'
 import { SilentTransport } from '../../support/silent-transport.ts'
 
 const PEER = 1
@@ -23,7 +24,7 @@ const scope: Scope = { name: 'world', processes: [0, PEER], rankOf: (process) =>
 /** Deliveries of which the tests see whether they end the receive. */
 class Scene {
   readonly transport = new SilentTransport()
-  readonly outstanding = new Outstanding(this.transport, new Glance())
+  readonly outstanding = new Outstanding(this.transport, new Glance(new Statuses()))
   readonly delivery: Delivery
   readonly #codec = new Codec()
   readonly #peers = new Peers(this.transport, 4096, 16)
@@ -32,7 +33,7 @@ class Scene {
   constructor() {
     const link = new Link(0, 7, this.transport)
     this.#disagreement = new Disagreement(link, this.#peers, () => [], this.outstanding)
-    this.delivery = new Delivery(this.#codec, this.outstanding, this.#disagreement)
+    this.delivery = new Delivery(this.#codec, this.outstanding, this.#disagreement, new Statuses())
   }
 
   receive(wanted: Wanted, target?: TypedArray, signature = 0): { receive: PostedReceive; received: Promise<unknown> } {

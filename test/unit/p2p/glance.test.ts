@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { Glance } from '../../../src/p2p/glance.ts'
+import { Statuses } from '../../../src/p2p/statuses.ts'
 import { PostedReceive } from '../../../src/p2p/posted-receive.ts'
 
 const receive = (): PostedReceive =>
@@ -12,7 +13,7 @@ function looking(glance: Glance, receives: number): number {
 
 describe('glance', () => {
   it('ends with what its receive ends with, and with nothing otherwise', async () => {
-    const glance = new Glance()
+    const glance = new Glance(new Statuses())
     const first = receive()
     glance.begin(first)
     first.resolve(7)
@@ -28,7 +29,7 @@ describe('glance', () => {
   })
 
   it('is worth while once a receive was waited for, but for one in 64', () => {
-    const glance = new Glance()
+    const glance = new Glance(new Statuses())
     expect(looking(glance, 10)).to.equal(0)
     glance.posted()
     glance.over()
@@ -36,7 +37,7 @@ describe('glance', () => {
   })
 
   it('is not once something else began before the message came', () => {
-    const glance = new Glance()
+    const glance = new Glance(new Statuses())
     glance.posted()
     glance.over()
     glance.posted()

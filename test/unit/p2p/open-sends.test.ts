@@ -5,6 +5,7 @@ import { Outgoing } from '../../../src/p2p/outgoing.ts'
 import { Outstanding } from '../../../src/p2p/outstanding.ts'
 import { Peers } from '../../../src/p2p/peer.ts'
 import type { Scope } from '../../../src/p2p/scope.ts'
+import { Statuses } from '../../../src/p2p/statuses.ts'
 import { SilentTransport } from '../../support/silent-transport.ts'
 
 const BYTES = 4096
@@ -21,7 +22,7 @@ function sendOf(id: number, synchronous = false): Outgoing {
 
 /** Sends of which `budgetBytes` bytes may be buffered. */
 function open(budgetBytes: number): { outstanding: Outstanding; sends: OpenSends } {
-  const outstanding = new Outstanding(transport, new Glance())
+  const outstanding = new Outstanding(transport, new Glance(new Statuses()))
   return { outstanding, sends: new OpenSends(outstanding, budgetBytes) }
 }
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { Glance } from '../../../src/p2p/glance.ts'
 import { Outstanding } from '../../../src/p2p/outstanding.ts'
+import { Statuses } from '../../../src/p2p/statuses.ts'
 import { SilentTransport } from '../../support/silent-transport.ts'
 
 /** Notes when it is told to listen. */
@@ -15,7 +16,7 @@ class Listener extends SilentTransport {
 describe('outstanding operations', () => {
   it('keep the transport listening from the first that begins to the last that ends', () => {
     const transport = new Listener()
-    const outstanding = new Outstanding(transport, new Glance())
+    const outstanding = new Outstanding(transport, new Glance(new Statuses()))
     outstanding.begin()
     outstanding.begin()
     outstanding.end()
@@ -30,7 +31,7 @@ describe('outstanding operations', () => {
 
   it('are none when the only one has looked in vain, and nobody was to listen', () => {
     const transport = new Listener()
-    const outstanding = new Outstanding(transport, new Glance())
+    const outstanding = new Outstanding(transport, new Glance(new Statuses()))
     const { progress } = outstanding
     outstanding.beginLooking()
     expect(outstanding.isAny).to.equal(true)
