@@ -2,7 +2,7 @@
  * Keeps the process alive for some milliseconds after its last operation, until no other thread of it computes. Where the
  * event loop ends while V8 compiles beside it, Node waits for the compiler; if that in turn waits for this thread to
  * collect garbage, as it may in a small heap with large arrays, the process never ends, and the ranks that wait for its
- * goodbye neither (nodejs/node#54918).
+ * goodbye neither (nodejs/node#54918). `process.exit` waits for the compiler too.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 
@@ -14,6 +14,7 @@ export class Linger {
   readonly #isBusy: () => boolean
   #isArmed = false
   #isTouched = false
+  #isReleased = false
   #pause = PAUSE
 
   /** @param isBusy something else keeps the process alive: this is touched when that is over */
@@ -24,7 +25,21 @@ export class Linger {
   /** An operation has begun, or is over. */
   touch(): void {
     this.#isTouched = true
+    this.#isReleased = false
     if (!this.#isArmed) this.#arm()
+  }
+
+  /** Until the next operation nothing is waited for: the event loop has ended, or somebody else ends this process. */
+  release(): void {
+    this.#isReleased = true
+  }
+
+  /** From now on a process that exits before its event loop ends, by whatever way, stays as long. */
+  guardExit(): void {
+    process.on('beforeExit', () => this.release())
+    process.on('exit', () => {
+      if (!this.#isReleased) block()
+    })
   }
 
   #arm(): void {
@@ -39,6 +54,12 @@ export class Linger {
     this.#isTouched = false
     if (goesOn) this.#arm()
   }
+}
+
+/** V8 collects garbage for its compiler meanwhile, when that asks. */
+function block(): void {
+  const word = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  for (let pause = PAUSE; pause <= LONGEST_PAUSE && othersCompute(); pause *= 2) Atomics.wait(word, 0, 0, pause)
 }
 
 /** True when another thread of this process runs or could run. False where the system does not tell. */

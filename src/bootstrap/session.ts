@@ -98,6 +98,8 @@ export class Session implements Process {
       throw new RangeError(`code is ${code}; legal: an exit code 0 … 255`)
     this.#isClosed = true
     this.#options.membership?.control().sendNow({ type: 'abort', code })
+    // The agent stops this rank too: were it to wait first, exit listeners of its program would come too late.
+    this.#linger.release()
     process.exit(code)
   }
 
@@ -139,6 +141,7 @@ export class Session implements Process {
     }
     process.on('beforeExit', () => this.#atEnd())
     process.prependListener('exit', (code) => this.#atExit(code))
+    this.#linger.guardExit()
     return endpoint
   }
 

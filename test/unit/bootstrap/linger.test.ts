@@ -16,4 +16,9 @@ describe('the end of a process that has communicated', () => {
   it('does not wait for it for ever', () => {
     expect(run('endless')).to.equal('end\n')
   })
+
+  it('waits so when it exits at once', () => {
+    expect(run('exit')).to.equal('computed\nend\n')
+    expect(run('exit', 'endless')).to.equal('end\n')
+  })
 })
