@@ -56,7 +56,8 @@ function allreduceNumber<T>(channel: Channel, value: T & number, op: Op<T>, algo
   if (assembly === undefined || !prefersShared('allreduce', algorithms))
     return allreduceValue(channel, value, op, algorithms)
   const fold = op as unknown as (lower: unknown, higher: number) => unknown
-  channel.next = (number) => allreduceNumberShared(channel, assembly, number as number, fold)
+  // Some operators take no fractions.
+  channel.next = (number) => allreduceNumberShared(channel, assembly, operandOf(op, number as number), fold)
   return allreduceNumberShared(channel, assembly, value, fold) as Promise<T>
 }
 

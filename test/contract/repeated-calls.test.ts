@@ -62,6 +62,19 @@ for (const { name, open } of NETWORKS.filter((network) => !network.name.includes
         await job.close()
       }).timeout(60_000)
 
+    it('refuse at the call, before anything is sent, what their operator does not take', async () => {
+      const job = await makeJob(2, open)
+      await Promise.all(
+        job.ranks.map(async (comm) => {
+          for (let i = 0; i < 20; i++) {
+            expect(() => comm.allreduce(1.5, Op.band)).to.throw(TypeError, 'Op.band takes integers')
+            expect(await comm.allreduce(6, Op.band)).to.equal(6)
+          }
+        }),
+      )
+      await job.close()
+    })
+
     it('disagree as others do, and name the call and what each rank called', async () => {
       const job = await makeJob(2, open)
       const texts = await Promise.all(
