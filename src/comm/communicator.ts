@@ -63,7 +63,8 @@ export interface Communicator extends AsyncDisposable {
 
   /**
    * Receives a typed array into the front of `target`. Rejects with `ERR_TRUNCATE` when the message is longer (it is
-   * consumed, the target is full) and with `ERR_MISMATCH` when its type is another.
+   * consumed, the target is full) and with `ERR_MISMATCH` when its type is another. When the message is here already, the
+   * promise may be one that was returned before, as `send`'s may: it does not tell two calls apart.
    */
   receiveInto(target: TypedArray, source?: number, options?: Options): Promise<Status>
 
