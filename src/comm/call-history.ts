@@ -83,7 +83,7 @@ export class CallHistory implements Collectives {
     if (run === undefined) return undefined
     const { text, hash } = run.signature
     const site = call === run.first ? describeCallSite(run.site) : undefined
-    return { text, site: site ?? likeTheOneBefore(this.#lines.get(hash)) }
+    return { text, site: site ?? likeTheOneBefore(run.site ?? this.#lines.get(hash)) }
   }
 
   fail(_call: number, error: MpiError): void {

@@ -34,6 +34,14 @@ describe('call history', () => {
     expect(history.latest).to.equal(6)
   })
 
+  it('takes the line of a call before, not of one after, where there is one in the same row', () => {
+    const history = historyOf([BARRIER, at(3)], [BARRIER], [BARRIER, at(9)], [BARRIER])
+    expect([1, 3].map((call) => history.describe(call))).to.deep.equal([
+      'barrier() at heat.ts:3, like the one before',
+      'barrier() at heat.ts:9, like the one before',
+    ])
+  })
+
   it('does not know what is to come, nor a call that its arguments forbade', () => {
     const history = historyOf([BARRIER], [BARRIER])
     expect([history.signature(2), history.recall(2)]).to.deep.equal([undefined, undefined])
