@@ -53,7 +53,7 @@ export class Delivery {
     const { target } = receive
     if (target !== undefined && rawCodeOf(target) === type && bytes <= target.byteLength) {
       // Two arrays of one type: the bits are copied as they are.
-      target.set(held as never)
+      if (bytes > 0) target.set(held as never)
       resolveFilled(this.#statuses, receive, source, tag, type, bytes)
     } else if (target !== undefined) {
       this.#fill(receive, target, source, tag, type, bytes, bodyOf(viewOf(held)))

@@ -132,7 +132,8 @@ export function fill(code: number, body: Body, length: number, target: TypedArra
     }
     if (copyDoubles(doubles, at, count, target)) return
   }
-  new Uint8Array(target.buffer, target.byteOffset, length).set(bytes.subarray(offset, offset + length))
+  // There may be no memory any more: what the target was may have been transferred to a thread.
+  if (length > 0) new Uint8Array(target.buffer, target.byteOffset, length).set(bytes.subarray(offset, offset + length))
 }
 
 /** False when there was a NaN among them: the language may change its bits on the way through a number. */

@@ -69,6 +69,10 @@ class Scene {
   }
 }
 
+function truncated(bytes: number, room = 0): string {
+  return `receive from rank 1 (tag 5): message of ${bytes} bytes truncated to the ${room} bytes of the target`
+}
+
 async function failure(promise: Promise<unknown>): Promise<unknown> {
   return await promise.then(
     () => 'resolved',
@@ -95,10 +99,21 @@ describe('a delivery', () => {
       const target = new Float64Array(2)
       expect(await failure(new Scene()[way](VALUES, 'status', target))).to.deep.equal([
         'ERR_TRUNCATE',
-        'receive from rank 1 (tag 5): message of 24 bytes truncated to the 16 bytes of the target',
+        truncated(24, 16),
       ])
       expect([...target]).to.deep.equal([1.5, 2.5])
     }
+  })
+
+  it('fills nothing of a target whose memory was transferred meanwhile', async () => {
+    for (const way of ['fromPacket', 'fromMemory'] as const)
+      for (const values of [Int32Array.of(1, 2), new Int32Array(0), VALUES, new Float64Array(0)]) {
+        const target = values.slice()
+        structuredClone(target.buffer, { transfer: [target.buffer as ArrayBuffer] })
+        const outcome = await failure(new Scene()[way](values, 'status', target))
+        if (values.length === 0) expect(outcome).to.equal('resolved')
+        else expect(outcome).to.deep.equal(['ERR_TRUNCATE', truncated(values.byteLength)])
+      }
   })
 
   it('rejects what is of another type than its target, which stays as it was', async () => {
