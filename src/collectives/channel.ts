@@ -17,7 +17,7 @@ export const SENT: Promise<void> = Promise.resolve()
 /** Takes what is to be done later, and what to do when the call is given up before. */
 export type Defer = (run: () => void, giveUp: (error: unknown) => void) => void
 
-/** Begins a call that has all in common with an earlier one that ranks must agree on. */
+/** Begins a call like an earlier one, with a value of the same type and length. Throws when that value is not legal. */
 export type Next = (value: unknown) => Promise<unknown>
 
 export interface Channel {

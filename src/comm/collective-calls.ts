@@ -35,7 +35,7 @@ export class CollectiveCalls {
   #meeting: Meeting | undefined = undefined
   /** The channel of a call that is over, for the next one. */
   #spare: CollectiveChannel | undefined = undefined
-  /** By operation: the channel of its latest call, when the next one can be begun in the same way. */
+  /** By operation: the channel of a call that is over, in which the next one like it can begin in the same way. */
   readonly #repeatable = new Map<Operation, CollectiveChannel>()
   #collectives: typeof Collectives | undefined = undefined
 
@@ -55,8 +55,9 @@ export class CollectiveCalls {
   }
 
   /**
-   * Runs a collective that is called as it was before: what must be alike on all ranks is, so nothing has to be checked or
-   * chosen anew (MPI calls such a call persistent). Undefined when it is not, or that is not known.
+   * Runs a collective that is called as it was before: what must be alike on all ranks is, so nothing of that is checked or
+   * chosen anew. (In MPI a program asks for such calls, which are called persistent; here they are noticed.) Undefined when
+   * it is not called so, or that is not known.
    */
   repeat<T>(
     operation: Operation,

@@ -24,9 +24,9 @@ export class Delivery {
 
   constructor(codec: Codec, outstanding: Outstanding, disagreement: Disagreement, statuses: Statuses) {
     this.#codec = codec
-    this.#statuses = statuses
     this.#outstanding = outstanding
     this.#disagreement = disagreement
+    this.#statuses = statuses
   }
 
   /** The message lies in a packet. */
@@ -54,7 +54,7 @@ export class Delivery {
     if (target !== undefined && rawCodeOf(target) === type && bytes <= target.byteLength) {
       // Two arrays of one type: the bits are copied as they are.
       if (bytes > 0) target.set(held as never)
-      resolveFilled(this.#statuses, receive, source, tag, type, bytes)
+      this.#resolveFilled(receive, source, tag, type, bytes)
     } else if (target !== undefined) {
       this.#fill(receive, target, source, tag, type, bytes, bodyOf(viewOf(held)))
     } else {
@@ -75,7 +75,7 @@ export class Delivery {
 
   /** The payload has gone straight into the receive's target. */
   inPlace(receive: PostedReceive, { source, tag, type, bytes, signature }: Arrival): void {
-    if (this.#ends(receive, source, signature)) resolveFilled(this.#statuses, receive, source, tag, type, bytes)
+    if (this.#ends(receive, source, signature)) this.#resolveFilled(receive, source, tag, type, bytes)
   }
 
   /** What it waits for has come another way, signed like this. */
@@ -114,7 +114,13 @@ export class Delivery {
     if (bytes > room) {
       const text = `message of ${bytes} bytes truncated to the ${room} bytes of the target`
       receive.reject(unfit('ERR_TRUNCATE', receive, source, tag, text))
-    } else resolveFilled(this.#statuses, receive, source, tag, type, bytes)
+    } else this.#resolveFilled(receive, source, tag, type, bytes)
+  }
+
+  /** Settles a receive whose target holds the message. */
+  #resolveFilled(receive: PostedReceive, source: number, tag: number, type: number, bytes: number): void {
+    if (receive.wanted === 'nothing') receive.resolve(undefined)
+    else receive.resolve(this.#statuses.of(receive.scope, source, tag, type, bytes))
   }
 }
 
@@ -134,19 +140,6 @@ function resolveWith(
 ): void {
   if (receive.wanted === 'value') receive.resolve(value)
   else receive.resolve({ ...statusOf(receive.scope, source, tag, type, bytes), value })
-}
-
-/** Settles a receive whose target holds the message. */
-function resolveFilled(
-  statuses: Statuses,
-  receive: PostedReceive,
-  source: number,
-  tag: number,
-  type: number,
-  bytes: number,
-): void {
-  if (receive.wanted === 'nothing') receive.resolve(undefined)
-  else receive.resolve(statuses.of(receive.scope, source, tag, type, bytes))
 }
 
 function unfit(code: MpiErrorCode, receive: PostedReceive, source: number, tag: number, text: string): MpiError {
