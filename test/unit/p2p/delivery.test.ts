@@ -109,7 +109,7 @@ describe('a delivery', () => {
     for (const way of ['fromPacket', 'fromMemory'] as const)
       for (const values of [Int32Array.of(1, 2), new Int32Array(0), VALUES, new Float64Array(0)]) {
         const target = values.slice()
-        structuredClone(target.buffer, { transfer: [target.buffer as ArrayBuffer] })
+        structuredClone(target.buffer, { transfer: [target.buffer] })
         const outcome = await failure(new Scene()[way](values, 'status', target))
         if (values.length === 0) expect(outcome).to.equal('resolved')
         else expect(outcome).to.deep.equal(['ERR_TRUNCATE', truncated(values.byteLength)])
