@@ -13,6 +13,8 @@ interface Run {
   last: number
   readonly signature: Signature
   readonly site: CallSite | undefined
+  /** The latest that was known then of a call like these. */
+  readonly like: CallSite | undefined
 }
 
 /** Runs that are kept. More calls than that are never under way at once in a program that makes sense. */
@@ -83,7 +85,7 @@ export class CallHistory implements Collectives {
     if (run === undefined) return undefined
     const { text, hash } = run.signature
     const site = call === run.first ? describeCallSite(run.site) : undefined
-    return { text, site: site ?? likeTheOneBefore(run.site ?? this.#lines.get(hash)) }
+    return { text, site: site ?? likeTheOneBefore(run.like ?? this.#lines.get(hash)) }
   }
 
   fail(_call: number, error: MpiError): void {
@@ -94,7 +96,7 @@ export class CallHistory implements Collectives {
     // The arguments of the call before forbade it.
     if (this.#run?.last === call && --this.#run.last < this.#run.first) this.#runs.pop()
     if (this.#runs.length === KEPT) this.#runs.shift()
-    this.#run = { first: call, last: call, signature, site }
+    this.#run = { first: call, last: call, signature, site, like: site ?? this.#lines.get(signature.hash) }
     this.#runs.push(this.#run)
     if (site === undefined) return
     if (this.#lines.size === KEPT) this.#lines.clear()

@@ -34,9 +34,10 @@ describe('call history', () => {
     expect(history.latest).to.equal(6)
   })
 
-  it('takes the line of a call before, not of one after, where there is one in the same row', () => {
-    const history = historyOf([BARRIER, at(3)], [BARRIER], [BARRIER, at(9)], [BARRIER])
-    expect([1, 3].map((call) => history.describe(call))).to.deep.equal([
+  it('takes the line of a like call before, not of one after, where it knows one', () => {
+    const history = historyOf([BARRIER, at(3)], [BARRIER], [GATHER], [BARRIER], [BARRIER, at(9)], [BARRIER])
+    expect([1, 3, 5].map((call) => history.describe(call))).to.deep.equal([
+      'barrier() at heat.ts:3, like the one before',
       'barrier() at heat.ts:3, like the one before',
       'barrier() at heat.ts:9, like the one before',
     ])
