@@ -2,7 +2,6 @@
 import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { median } from '../support/median.ts'
 import { zmpirun } from '../support/zmpirun.ts'
 
 function program(name: string): string {
@@ -58,9 +57,9 @@ for (const transport of ['auto', 'zmq'])
     it('uses no CPU while it waits', async () => {
       const { code, stdout } = await run(2, 'idle')
       expect(code).to.equal(0)
-      // In ms, of a second each: who looks every ms uses twice as much.
+      // In ms, of a second each: who looks every ms uses twice as much in all of them. What else goes on adds to some.
       const windows = JSON.parse(stdout.replace('[1] ', '')) as number[]
-      expect(median(windows), stdout).to.be.lessThan(20)
+      expect(Math.min(...windows), stdout).to.be.lessThan(20)
     })
 
     it('reports what nobody received, with source, tag and count', async () => {
