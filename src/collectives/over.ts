@@ -1,2 +1,2 @@
-/** What a call returns that is over already: nobody uses its channel any more. */
+/** What a call returns that is over already. */
 export const OVER: Promise<void> = Promise.resolve()

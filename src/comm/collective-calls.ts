@@ -5,7 +5,6 @@
 import { createRequire } from 'node:module'
 import type { AnyOp } from '../collectives/built-in.ts'
 import type { Channel } from '../collectives/channel.ts'
-import { OVER } from '../collectives/over.ts'
 import type { Scratch } from '../collectives/scratch.ts'
 import type { Call, Operation } from '../collectives/signature.ts'
 import { MpiError } from '../errors.ts'
@@ -33,8 +32,6 @@ export class CollectiveCalls {
   #history: CallHistory | undefined = undefined
   #scratch: Scratch | undefined = undefined
   #meeting: Meeting | undefined = undefined
-  /** The channel of a call that is over, for the next one. */
-  #spare: CollectiveChannel | undefined = undefined
   /** By operation: the channel of a call that is over, in which the next one like it can begin in the same way. */
   readonly #repeatable = new Map<Operation, CollectiveChannel>()
   #collectives: typeof Collectives | undefined = undefined
@@ -105,25 +102,19 @@ export class CollectiveCalls {
     const site = endpoint.sites.capture(operation, communicator.id, 0)
     this.#history.add(this.#calls, signature, site)
     this.#meeting?.begun(operation)
-    const channel =
-      group === communicator.group && this.#spare !== undefined
-        ? this.#spare
-        : new collectives.CollectiveChannel(
-            endpoint,
-            group,
-            communicator,
-            context,
-            communicator.process.rank,
-            (this.#scratch ??= new collectives.Scratch()),
-            // Around the board are all ranks of the job, in their order.
-            group === communicator.group ? this.#meeting : undefined,
-            signature,
-          )
-    this.#spare = undefined
+    const channel = new collectives.CollectiveChannel(
+      endpoint,
+      group,
+      communicator,
+      context,
+      communicator.process.rank,
+      (this.#scratch ??= new collectives.Scratch()),
+      // Around the board are all ranks of the job, in their order.
+      group === communicator.group ? this.#meeting : undefined,
+      operation,
+      signature,
+    )
     channel.call = this.#calls
-    channel.signed = signature
-    channel.operation = operation
-    channel.next = undefined
     channel.limits =
       limits?.timeout === undefined ? limits : { ...limits, deadline: performance.now() + limits.timeout }
     channel.site = site
@@ -136,10 +127,7 @@ export class CollectiveCalls {
     const endpoint = this.#context.endpoint()
     if (this.#meeting?.isDecided === false) this.#meeting.hold(operation, result)
     if (limits === undefined) {
-      if (channel.next !== undefined && channel.assembly?.isIdle === true) {
-        this.#spare = this.#repeatable.get(operation)
-        this.#repeatable.set(operation, channel)
-      } else if (result === OVER) this.#spare = channel
+      if (channel.next !== undefined && channel.assembly?.isIdle === true) this.#repeatable.set(operation, channel)
       return this.#count(channel, result, endpoint)
     }
     return this.#count(channel, result, endpoint).catch((error: unknown) => {

@@ -22,10 +22,10 @@ export class CollectiveChannel implements Channel, Round {
   readonly scratch: Scratch
   readonly scope: Scope
   readonly context: number
+  readonly operation: Operation
+  readonly signed: Signature
   /** Set for each call. */
   call = 0
-  signed: Signature
-  operation: Operation = 'barrier'
   next: Next | undefined = undefined
   limits: Limits | undefined = undefined
   site: CallSite | undefined = undefined
@@ -41,6 +41,7 @@ export class CollectiveChannel implements Channel, Round {
     process: number,
     scratch: Scratch,
     meeting: Meeting | undefined,
+    operation: Operation,
     signed: Signature,
   ) {
     this.rank = group.rankOf(process)
@@ -51,6 +52,7 @@ export class CollectiveChannel implements Channel, Round {
     this.context = context
     this.scratch = scratch
     this.#meeting = meeting
+    this.operation = operation
     this.signed = signed
   }
 

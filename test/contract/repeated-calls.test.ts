@@ -104,17 +104,4 @@ for (const { name, open } of NETWORKS.filter((network) => !network.name.includes
       }
       await job.abandon()
     }).timeout(20_000)
-
-    it('cannot be made on a communicator that was freed', async () => {
-      const job = await makeJob(2, open)
-      await Promise.all(
-        job.ranks.map(async (comm) => {
-          const duplicate = await comm.duplicate()
-          for (let i = 0; i < 3; i++) await duplicate.barrier()
-          await duplicate.free()
-          expect(() => duplicate.barrier()).to.throw(/was freed/)
-        }),
-      )
-      await job.close()
-    })
   })
