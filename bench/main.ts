@@ -10,10 +10,11 @@ import { zmpiAuto, zmpiTcp, zmpiZmq } from './contestants/zmpi.ts'
 import { type BenchOptions, parseOptions, select, USAGE } from './options.ts'
 import { renderPicture } from './picture.ts'
 import { groupWorks, plan, type Work } from './plan.ts'
-import { runJob } from './run.ts'
+import type { Run } from './run.ts'
 import { median, Results, STATISTICS } from './statistics.ts'
 import { renderTable } from './table.ts'
 import { judge, renderVerdicts } from './targets.ts'
+import { inTurn } from './turns.ts'
 
 const CONTESTANTS = [
   zmpiAuto,
@@ -31,32 +32,32 @@ const CONTESTANTS = [
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const progress = (line: string): void => void process.stderr.write(`${line}\n`)
 
-/** All repeats of a group of works, the contestants in turn, each time another one first. */
+/** Jobs that have not ended; a stopped one would not end with the bench. */
+const running = new Set<Run>()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => {
+    for (const run of running) run.kill()
+    process.exit(1)
+  })
+
+/** All repeats of a group of works, each time another contestant first. Who has failed takes no more part in it. */
 async function measure(
   group: readonly Work[],
   contestants: readonly Contestant[],
   results: Results,
   failures: string[],
 ): Promise<void> {
-  const failed = new Set<string>()
-  for (const ranks of new Set(group.flatMap((work) => work.ranks))) {
-    const works = group.filter((work) => work.ranks.includes(ranks))
-    for (let repeat = 0; repeat < Math.max(...works.map(({ repeats }) => repeats)); repeat++) {
-      for (let turn = 0; turn < contestants.length; turn++) {
-        const contestant = contestants[(turn + repeat) % contestants.length] as Contestant
-        const { name } = contestant
-        const job = `${works.map((work) => work.name).join(' ')}, ${name}, ${ranks} ranks`
-        if (failed.has(job)) continue
-        try {
-          const invited = works.filter(({ contestants: names }) => names?.includes(name) ?? true)
-          const samples = await runJob(invited, contestant, ranks)
-          for (const { work, size, value } of samples) results.add(work.name, name, ranks, size, value)
-        } catch (error) {
-          failed.add(job)
-          failures.push(`${job}: ${error instanceof Error ? error.message : String(error)}`)
-        }
-      }
+  let order = contestants
+  for (let repeat = 0; repeat < Math.max(...group.map(({ repeats }) => repeats)); repeat++) {
+    for (const ranks of new Set(group.flatMap((work) => work.ranks))) {
+      const works = group.filter((work) => work.ranks.includes(ranks))
+      const { samples, failures: failed } = await inTurn(works, order, ranks, running)
+      for (const [{ name }, all] of samples)
+        for (const { work, size, value } of all) results.add(work.name, name, ranks, size, value)
+      failures.push(...failed.map(({ job, reason }) => `${job}: ${reason}`))
+      order = order.filter((contestant) => !failed.some((failure) => failure.contestant === contestant))
     }
+    order = [...order.slice(1), ...order.slice(0, 1)]
   }
 }
 
@@ -88,7 +89,9 @@ async function main(options: BenchOptions): Promise<number> {
   const verdicts = options.mode === 'smoke' ? [] : judge(results.all())
   if (options.mode !== 'smoke') {
     const what = options.statistic === 'median' ? 'median' : 'best'
-    say(`\n${what} of ${works[0]?.repeats ?? 0} repeats of the mean; a:b is the time of a through the time of b\n`)
+    say(
+      `\n${what} of all windows; a:b is the time of a through the time of b in the window beside it, ${what} of them\n`,
+    )
     say(renderTable(works, names, results, STATISTICS[options.statistic]))
     if (verdicts.length > 0) say(`${renderVerdicts(verdicts)}\n`)
   }

@@ -1,14 +1,14 @@
 /** The bench's command line. */
 import { parseArgs } from 'node:util'
-import type { Mode } from './plan.ts'
+import type { Mode } from './scale.ts'
 
 export const USAGE = `npm run bench -- [options]
 
   --short            fewer sizes, ranks and contestants, shorter: under two minutes on a quiet machine
   --smoke            every program once, figures worth nothing
   --only NAME,…      only these works or contestants (a work's name also by its beginning)
-  --repeats N        instead of 5 (short: 3)
-  --min              show the best repeat instead of the median
+  --repeats N        jobs of each contestant, instead of 2 (of starts and whole programs 7, short: 5)
+  --min              show the best window instead of the median
   --require-peers    fail when a contestant is missing on this machine
   --output DIR       for results.json and latency.svg (bench-results)
 `

@@ -1,7 +1,6 @@
 /** What is measured: each work with its ranks, sizes and durations, the same for every contestant. */
 import { type Payload, type Point, WINDOW } from './programs/task.ts'
-
-export type Mode = 'full' | 'short' | 'smoke'
+import { type Mode, SCALES } from './scale.ts'
 
 export interface Work {
   readonly name: string
@@ -23,90 +22,19 @@ export interface Work {
   readonly contestants?: readonly string[] | undefined
 }
 
-const KIB = 1024
-const MIB = KIB * KIB
-
-interface Scale {
-  readonly repeats: number
-  /** Milliseconds, see programs/task: the first size warms up what the work needs, the others what is special to them. */
-  readonly firstWarmup: number
-  readonly warmup: number
-  readonly duration: number
-  readonly sizes: readonly number[]
-  readonly collectiveSizes: readonly number[]
-  /** Of a typed array in an object. */
-  readonly fieldSizes: readonly number[]
-  readonly windowSizes: readonly number[]
-  readonly ranks: readonly number[]
-  /** Of allgather and alltoall. */
-  readonly exchangeRanks: readonly number[]
-  readonly startRanks: readonly number[]
-  readonly mandelbrotLimit: number
-  readonly jacobiRanks: readonly number[]
-  readonly jacobiEdge: number
-}
-
-const SCALES: Readonly<Record<Mode, Scale>> = {
-  full: {
-    repeats: 5,
-    firstWarmup: 1000,
-    warmup: 500,
-    duration: 200,
-    sizes: [8, 64, 512, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB, 8 * MIB],
-    collectiveSizes: [8, KIB, 64 * KIB, MIB, 8 * MIB],
-    fieldSizes: [64 * KIB, MIB, 8 * MIB],
-    windowSizes: [KIB, 64 * KIB, MIB],
-    ranks: [2, 4, 8],
-    exchangeRanks: [2, 4, 8],
-    startRanks: [2, 4, 8, 32],
-    mandelbrotLimit: 2 ** 13,
-    jacobiRanks: [1, 2],
-    jacobiEdge: 2048,
-  },
-  short: {
-    repeats: 3,
-    firstWarmup: 500,
-    warmup: 300,
-    duration: 50,
-    sizes: [8, 4 * KIB, 64 * KIB, MIB],
-    collectiveSizes: [8, 64 * KIB],
-    fieldSizes: [MIB],
-    windowSizes: [64 * KIB],
-    ranks: [2, 4],
-    exchangeRanks: [],
-    startRanks: [4],
-    mandelbrotLimit: 2 ** 10,
-    jacobiRanks: [],
-    jacobiEdge: 1024,
-  },
-  smoke: {
-    repeats: 1,
-    firstWarmup: 0,
-    warmup: 0,
-    duration: 0,
-    sizes: [8, 64 * KIB],
-    collectiveSizes: [8, 64 * KIB],
-    fieldSizes: [64 * KIB],
-    windowSizes: [KIB],
-    ranks: [2, 3],
-    exchangeRanks: [3],
-    startRanks: [2],
-    mandelbrotLimit: 16,
-    jacobiRanks: [1, 2],
-    jacobiEdge: 64,
-  },
-}
-
 export function plan(mode: Mode): readonly Work[] {
   const scale = SCALES[mode]
   const points = (...sizes: readonly number[]): Point[] =>
-    sizes.map((size) => ({ size, warmup: scale.warmup, duration: scale.duration }))
+    sizes.map((size) => ({ size, warmup: scale.warmup, duration: scale.duration, windows: scale.windows }))
+  /** Points of what is not repeated within a job. */
+  const single = (...sizes: readonly number[]): Point[] =>
+    sizes.map((size) => ({ size, warmup: 0, duration: 0, windows: 1 }))
   /** The short form leaves out who can do a work, but whom nobody compares in it. */
   const among = (...contestants: readonly string[]): Pick<Work, 'contestants'> =>
     mode === 'short' ? { contestants } : {}
   const { repeats, firstWarmup } = scale
   const rest = { payload: 'array', ranks: [2], unit: 'µs', measure: 'report', repeats, firstWarmup } as const
-  const once = [{ size: 0, warmup: 0, duration: 0 }]
+  const once = { repeats: scale.startRepeats, points: single(0) }
   const collective = (name: string, sizes: readonly number[], ranks = scale.ranks): Work => ({
     ...rest,
     name,
@@ -117,7 +45,7 @@ export function plan(mode: Mode): readonly Work[] {
     points: points(...sizes),
     ...among('zmpi', 'mpi4py'),
   })
-  const start = { ...rest, ranks: scale.startRanks, unit: 'ms', measure: 'clock' } as const
+  const start = { ...rest, ...once, ranks: scale.startRanks, unit: 'ms', measure: 'clock' } as const
   return [
     {
       ...rest,
@@ -183,12 +111,12 @@ export function plan(mode: Mode): readonly Work[] {
     collective('allreduce', scale.collectiveSizes),
     collective(
       'allgather',
-      scale.collectiveSizes.filter((size) => size <= MIB),
+      scale.collectiveSizes.filter((size) => size <= 1024 ** 2),
       scale.exchangeRanks,
     ),
     collective(
       'alltoall',
-      scale.collectiveSizes.filter((size) => size <= MIB),
+      scale.collectiveSizes.filter((size) => size <= 1024 ** 2),
       scale.exchangeRanks,
     ),
     {
@@ -197,7 +125,7 @@ export function plan(mode: Mode): readonly Work[] {
       title: 'job start: a script that prints its rank',
       group: 'start',
       work: 'print',
-      points: [0, 1].map((size) => ({ size, warmup: 0, duration: 0 })),
+      points: single(0, 1),
     },
     {
       ...start,
@@ -205,29 +133,29 @@ export function plan(mode: Mode): readonly Work[] {
       title: 'job start to the first barrier',
       group: 'first-barrier',
       work: 'first-barrier',
-      points: once,
       ...among('zmpi', 'mpi4py'),
     },
     {
       ...rest,
+      ...once,
       name: 'memory',
       title: 'memory of a rank after a barrier (proportional set)',
       group: 'memory',
       work: 'memory',
       unit: 'MiB',
       ranks: [scale.ranks.at(-1) ?? 2],
-      points: once,
       ...among('zmpi', 'mpi4py', 'C'),
     },
     {
       ...rest,
+      ...once,
       name: 'mandelbrot',
       title: `Mandelbrot 700 × 700, rows dealt cyclically, at most ${scale.mandelbrotLimit} iterations`,
       group: 'mandelbrot',
       work: 'mandelbrot',
       unit: 's',
       ranks: [1, 2],
-      points: [{ size: scale.mandelbrotLimit, warmup: 0, duration: 0 }],
+      points: single(scale.mandelbrotLimit),
     },
     {
       ...rest,

@@ -1,10 +1,13 @@
-/** Runs one job of one contestant and takes what it measured. Knows processes; not why they run. */
-import { spawn } from 'node:child_process'
+/** One job of one contestant: it works while it has the turn and is stopped, with all its processes, while others have it. */
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
 import type { Contestant } from './contestant.ts'
 import type { Work } from './plan.ts'
-import { formatTasks, parseReports } from './programs/task.ts'
+import { processTree, signalAll } from './process-tree.ts'
+import { formatTasks, parseLine } from './programs/task.ts'
 
-const JOB_LIMIT_MS = 300_000
+const TURN_LIMIT_MS = 120_000
 
 export interface Sample {
   readonly work: Work
@@ -12,54 +15,110 @@ export interface Sample {
   readonly value: number
 }
 
-/**
- * Runs those of the works that the contestant plays in one job. Rejects when the job fails or leaves a size out.
- * @param works either all measured by their program, or one by the clock
- */
-export async function runJob(works: readonly Work[], contestant: Contestant, ranks: number): Promise<Sample[]> {
-  const played = warmedUp(works.filter((work) => contestant.plays(work, ranks)))
-  if (played.length === 0) return []
-  const command = contestant.command(played, ranks)
-  const start = performance.now()
-  const child = spawn(command.file, [...command.arguments, ...formatTasks(played)], {
-    env: { ...process.env, ...command.environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: JOB_LIMIT_MS,
-  })
-  let output = ''
-  let complaints = ''
-  let firstOutput = 0
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    if (output === '') firstOutput = performance.now() - start
-    output += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text))
-  const status = await new Promise<string>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (code, signal) => resolve(signal ?? `exit ${code}`))
-  })
-  const all = performance.now() - start
-  if (status !== 'exit 0') throw new Error(`${status}: ${complaints.trim() || output.trim()}`)
-  const reports = parseReports(output)
-  const clock = new Map([
-    [0, firstOutput / 1000],
-    [1, all / 1000],
-  ])
-  return played.flatMap((work) =>
-    work.points.map(({ size }) => {
-      const value = (work.measure === 'clock' ? clock : reports.get(work.name))?.get(size) ?? Number.NaN
-      if (!Number.isFinite(value))
-        throw new Error(`no result for ${work.name} of size ${size}: ${complaints.trim() || output.trim()}`)
-      return { work, size, value }
-    }),
-  )
+/** What a job asks its turn for. */
+export interface Asked {
+  readonly name: string
+  readonly size: number
 }
 
-/** The first point of a work warms up what the work needs. */
-function warmedUp(works: readonly Work[]): Work[] {
-  return works.map((work) => {
-    const [first, ...others] = work.points
-    if (first === undefined) return work
-    return { ...work, points: [{ ...first, warmup: Math.max(first.warmup, work.firstWarmup) }, ...others] }
-  })
+export class Run {
+  readonly #works: readonly Work[]
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
+  readonly #reports = new Map<string, readonly number[]>()
+  readonly #began = performance.now()
+  #firstOutput = 0
+  #took = 0
+  /** What it printed that is no answer to us, in case it fails. */
+  #words = ''
+  #status: string | undefined
+  #tree: readonly number[] = []
+  #asks: Asked | undefined
+  #wake = (): void => {}
+
+  /** @param works those that the contestant plays: either all measured by their program, or one by the clock */
+  constructor(works: readonly Work[], contestant: Contestant, ranks: number) {
+    this.#works = works
+    const { file, arguments: words, environment } = contestant.command(works, ranks)
+    this.#child = spawn(file, [...words, ...formatTasks(works)], {
+      env: { ...process.env, ...environment },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    // It may end without having read.
+    this.#child.stdin.on('error', () => {})
+    createInterface({ input: this.#child.stdout }).on('line', (line) => this.#hear(line))
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#words += text))
+    this.#child.once('error', (error) => this.#end(error.message))
+    this.#child.once('close', (code, signal) => this.#end(signal ?? `exit ${code}`))
+  }
+
+  /** What it wants its next turn for; undefined once it has ended. */
+  get asks(): Asked | undefined {
+    return this.#asks
+  }
+
+  /** From its start to its first wish. Rejects when it fails or is silent for two minutes. */
+  async start(): Promise<void> {
+    await this.#untilItAsks()
+    if (this.#asks === undefined) return
+    this.#tree = await processTree(this.#child.pid ?? 0)
+    signalAll(this.#tree, 'SIGSTOP')
+  }
+
+  /** From one wish to the next, or to its end. Rejects as `start` does. */
+  async work(): Promise<void> {
+    this.#asks = undefined
+    signalAll(this.#tree, 'SIGCONT')
+    this.#child.stdin.write('\n')
+    await this.#untilItAsks()
+    if (this.#asks !== undefined) signalAll(this.#tree, 'SIGSTOP')
+  }
+
+  /** What it has measured, in the order of its windows. Throws when a size is missing. */
+  samples(): Sample[] {
+    const clock = [this.#firstOutput / 1000, this.#took / 1000]
+    return this.#works.flatMap((work) =>
+      work.points.flatMap(({ size }) => {
+        const values = work.measure === 'clock' ? [clock[size] ?? NaN] : this.#reports.get(`${work.name} ${size}`)
+        if (values === undefined || !values.every(Number.isFinite))
+          throw new Error(`no result for ${work.name} of size ${size}: ${this.#words.trim()}`)
+        return values.map((value) => ({ work, size, value }))
+      }),
+    )
+  }
+
+  /** Ends it, if it has not ended. */
+  kill(): void {
+    if (this.#status !== undefined) return
+    signalAll(this.#tree, 'SIGCONT')
+    this.#child.kill()
+  }
+
+  #hear(line: string): void {
+    if (this.#firstOutput === 0) this.#firstOutput = performance.now() - this.#began
+    const heard = parseLine(line)
+    if (heard === undefined) this.#words += `${line}\n`
+    if (heard?.type === 'report') this.#reports.set(`${heard.name} ${heard.size}`, heard.samples)
+    if (heard?.type !== 'turn') return
+    this.#asks = heard
+    this.#wake()
+  }
+
+  #end(status: string): void {
+    this.#took = performance.now() - this.#began
+    this.#status ??= status
+    this.#wake()
+  }
+
+  async #untilItAsks(): Promise<void> {
+    const limit = setTimeout(() => {
+      this.#status = `silent for ${TURN_LIMIT_MS / 1000} s`
+      this.#child.kill()
+      this.#wake()
+    }, TURN_LIMIT_MS)
+    while (this.#asks === undefined && this.#status === undefined)
+      await new Promise<void>((resolve) => (this.#wake = resolve))
+    clearTimeout(limit)
+    if (this.#status !== undefined && this.#status !== 'exit 0')
+      throw new Error(`${this.#status}: ${this.#words.trim()}`)
+  }
 }

@@ -5,7 +5,7 @@ export interface Result {
   readonly contestant: string
   readonly ranks: number
   readonly size: number
-  /** One mean for each repeat. */
+  /** The mean over each window, in the order in which they were measured. */
   readonly samples: readonly number[]
 }
 
@@ -21,6 +21,16 @@ export type Statistic = (samples: readonly number[]) => number
 export const STATISTICS: Readonly<Record<'median' | 'min', Statistic>> = {
   median,
   min: (samples) => Math.min(...samples),
+}
+
+/**
+ * Time of one through time of another: the statistic of the ratios of those windows that were measured one beside the other.
+ * A slow machine strikes both of such a pair; of the median it may strike only one. Where one has more samples there are no
+ * pairs, and the statistics themselves are compared.
+ */
+export function ratio(one: readonly number[], other: readonly number[], statistic: Statistic): number {
+  if (one.length !== other.length) return statistic(one) / statistic(other)
+  return statistic(one.map((sample, index) => sample / (other[index] as number)))
 }
 
 /** Results by what they are results of. */

@@ -1,6 +1,6 @@
 /** Results as text: one line for each work, number of ranks and size; one column for each contestant; then ratios. Pure. */
 import type { Work } from './plan.ts'
-import { type Results, type Statistic } from './statistics.ts'
+import { ratio, type Results, type Statistic } from './statistics.ts'
 
 /** Time of the first through time of the second (below 1: the first is quicker). */
 export const RATIOS: readonly (readonly [string, string])[] = [
@@ -36,21 +36,19 @@ export function renderTable(
 
 function renderWork(work: Work, all: readonly string[], results: Results, statistic: Statistic): string {
   const lines = work.ranks.flatMap((ranks) => work.points.map(({ size }) => ({ ranks, size })))
-  const value = (name: string, ranks: number, size: number): number | undefined => {
-    const samples = results.samples(work.name, name, ranks, size)
-    return samples === undefined ? undefined : statistic(samples)
-  }
-  const names = all.filter((name) => lines.some(({ ranks, size }) => value(name, ranks, size) !== undefined))
+  const samples = (name: string, ranks: number, size: number): readonly number[] | undefined =>
+    results.samples(work.name, name, ranks, size)
+  const names = all.filter((name) => lines.some(({ ranks, size }) => samples(name, ranks, size) !== undefined))
   const ratios = RATIOS.filter((pair) => pair.every((name) => names.includes(name)))
   const rows = lines.map(({ ranks, size }) => [
     lineName(work, ranks, size),
     ...names.map((name) => {
-      const seconds = value(name, ranks, size)
-      return seconds === undefined ? NOTHING : formatValue(seconds, work.unit, size)
+      const measured = samples(name, ranks, size)
+      return measured === undefined ? NOTHING : formatValue(statistic(measured), work.unit, size)
     }),
     ...ratios.map(([one, other]) => {
-      const [above, below] = [value(one, ranks, size), value(other, ranks, size)]
-      return above === undefined || below === undefined ? NOTHING : (above / below).toFixed(2)
+      const [above, below] = [samples(one, ranks, size), samples(other, ranks, size)]
+      return above === undefined || below === undefined ? NOTHING : ratio(above, below, statistic).toFixed(2)
     }),
   ])
   const head = ['', ...names, ...ratios.map(([one, other]) => `${one}:${other}`)]

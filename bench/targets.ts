@@ -1,6 +1,5 @@
 /** What zmpi has set itself, as ratios of times in one run, and whether a run reached it. Pure. */
-import type { Result } from './statistics.ts'
-import { median } from './statistics.ts'
+import { median, ratio, type Result } from './statistics.ts'
 import { nameLine } from './table.ts'
 
 export interface Target {
@@ -102,13 +101,13 @@ function judgeTarget(results: readonly Result[], target: Target): Verdict | unde
         ({ work, contestant, ranks, size }) =>
           contestant === other && work === own.work && ranks === own.ranks && size === own.size,
       )
-      return theirs === undefined ? [] : [{ own, ratio: median(own.samples) / median(theirs.samples) }]
+      return theirs === undefined ? [] : [{ own, times: ratio(own.samples, theirs.samples, median) }]
     })
-    .toSorted((a, b) => b.ratio - a.ratio)
+    .toSorted((a, b) => b.times - a.times)
   if (worst === undefined) return { title, target: aim, measured: `nothing of ${other}`, isReached: undefined }
   const { work, ranks, size } = worst.own
-  const measured = `${worst.ratio.toFixed(2)} (${work}, ${nameLine(work, ranks, size)})`
-  return { title, target: aim, measured, isReached: worst.ratio <= target.atMost }
+  const measured = `${worst.times.toFixed(2)} (${work}, ${nameLine(work, ranks, size)})`
+  return { title, target: aim, measured, isReached: worst.times <= target.atMost }
 }
 
 function judgeEfficiency(results: readonly Result[]): Verdict | undefined {
@@ -116,7 +115,7 @@ function judgeEfficiency(results: readonly Result[]): Verdict | undefined {
     results.find(({ work, contestant, ranks }) => work === 'mandelbrot' && contestant === 'zmpi' && ranks === count),
   )
   if (one === undefined || two === undefined) return undefined
-  const efficiency = median(one.samples) / 2 / median(two.samples)
+  const efficiency = ratio(one.samples, two.samples, median) / 2
   return {
     title: 'Mandelbrot, 2 ranks',
     target: `efficiency at least ${EFFICIENCY_AT_LEAST}`,

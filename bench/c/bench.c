@@ -8,40 +8,64 @@ enum { WINDOW = 64, PIXELS = 700 };
 
 /* As in bench/programs/task.ts. */
 enum { WARM_ROUNDS = 131072 };
+enum { MOST_WINDOWS = 100 };
 
 static int rank, size;
 
-/* The rule of `batches` in bench/programs/task.ts: batches that double until the warm-up is over, then the one that counts. */
+/* A work's name and one of its points. */
+typedef struct {
+  const char *name;
+  size_t bytes;
+  int warmup, duration, windows; /* milliseconds and a number */
+} Point;
+
+/* The rule of `batches` in bench/programs/task.ts: batches that double until the warm-up is over, then the windows. */
 static struct {
-  double warmup, duration, spent, began;
-  double seconds; /* of a round in the last batch */
-  int rounds, counts;
+  Point point;
+  double spent, began;
+  double seconds[MOST_WINDOWS]; /* of a round in each */
+  int rounds, counts, done;
 } schedule;
 
-static void plan_batches(int warmup_ms, int duration_ms) {
-  schedule.warmup = warmup_ms / 1e3;
-  schedule.duration = duration_ms / 1e3;
-  schedule.spent = schedule.seconds = 0;
-  schedule.rounds = schedule.counts = 0;
+static void plan_batches(Point point) {
+  schedule.point = point;
+  schedule.spent = 0;
+  schedule.rounds = schedule.counts = schedule.done = 0;
 }
 
-/* Rounds of the next batch, which begins when this returns; 0 when the one that counts is over. */
+static void take_turn(void) {
+  if (rank != 0) return;
+  printf("TURN %s %zu\n", schedule.point.name, schedule.point.bytes);
+  fflush(stdout);
+  for (int character; (character = getchar()) != '\n';)
+    if (character == EOF) MPI_Abort(MPI_COMM_WORLD, 1);
+}
+
+/* Rounds of the next batch, which begins when this returns; 0 after the last window. */
 static int next_batch(void) {
-  if (schedule.rounds > 0) schedule.seconds = (MPI_Wtime() - schedule.began) / schedule.rounds;
+  double took = MPI_Wtime() - schedule.began, round = took / schedule.rounds;
+  if (schedule.counts) schedule.seconds[schedule.done++] = round;
+  schedule.spent += took;
+  int warm = schedule.spent >= (schedule.rounds < WARM_ROUNDS ? 1e-3 : 1e-4) * schedule.point.warmup;
   if (rank == 0) {
-    schedule.spent += schedule.seconds * schedule.rounds;
-    if (schedule.counts) {
-      schedule.rounds = 0;
-    } else if (schedule.rounds == 0) {
+    if (schedule.rounds == 0) {
+      take_turn();
+      schedule.spent = 0;
       schedule.rounds = 1;
-    } else if (schedule.spent < (schedule.rounds < WARM_ROUNDS ? schedule.warmup : schedule.warmup / 10)) {
+    } else if (schedule.done == schedule.point.windows) {
+      schedule.rounds = 0;
+    } else if (!schedule.counts && !warm) {
       schedule.rounds *= 2;
     } else {
-      schedule.rounds = (int)(schedule.duration / schedule.seconds) + 1;
+      if (schedule.done == 0) schedule.rounds = (int)(1e-3 * schedule.point.duration / round) + 1;
       schedule.counts = 1;
+      take_turn();
     }
   }
-  MPI_Bcast(&schedule.rounds, 1, MPI_INT, 0, MPI_COMM_WORLD);
+  int next[] = {schedule.rounds, schedule.counts};
+  MPI_Bcast(next, 2, MPI_INT, 0, MPI_COMM_WORLD);
+  schedule.rounds = next[0];
+  schedule.counts = next[1];
   MPI_Barrier(MPI_COMM_WORLD);
   schedule.began = MPI_Wtime();
   return schedule.rounds;
@@ -53,9 +77,11 @@ static double *array_of(size_t bytes) {
   return array;
 }
 
-static double ping_pong(size_t bytes, int warmup, int duration) {
+/* Each work returns how many operations a round has. */
+static int ping_pong(Point point) {
+  size_t bytes = point.bytes;
   double *out = array_of(bytes), *in = malloc(bytes);
-  plan_batches(warmup, duration);
+  plan_batches(point);
   for (int rounds; (rounds = next_batch()) > 0;) {
     for (int round = 0; round < rounds; round++) {
       if (rank == 0) {
@@ -69,13 +95,14 @@ static double ping_pong(size_t bytes, int warmup, int duration) {
   }
   free(out);
   free(in);
-  return schedule.seconds / 2;
+  return 2;
 }
 
-static double window(size_t bytes, int warmup, int duration) {
+static int window(Point point) {
+  size_t bytes = point.bytes;
   double *out = array_of(bytes), *in = malloc(bytes * WINDOW);
   MPI_Request requests[WINDOW];
-  plan_batches(warmup, duration);
+  plan_batches(point);
   for (int rounds; (rounds = next_batch()) > 0;) {
     for (int round = 0; round < rounds; round++) {
       for (int i = 0; i < WINDOW; i++) {
@@ -93,13 +120,14 @@ static double window(size_t bytes, int warmup, int duration) {
   }
   free(out);
   free(in);
-  return schedule.seconds / WINDOW;
+  return WINDOW;
 }
 
-static double collective(const char *work, size_t bytes, int warmup, int duration) {
+static int collective(const char *work, Point point) {
+  size_t bytes = point.bytes;
   int count = (int)(bytes / 8);
   double *out = array_of(bytes * size), *in = malloc(bytes * size + 8);
-  plan_batches(warmup, duration);
+  plan_batches(point);
   for (int rounds; (rounds = next_batch()) > 0;) {
     for (int round = 0; round < rounds; round++) {
       if (!strcmp(work, "barrier")) MPI_Barrier(MPI_COMM_WORLD);
@@ -109,14 +137,14 @@ static double collective(const char *work, size_t bytes, int warmup, int duratio
       if (!strcmp(work, "alltoall")) MPI_Alltoall(out, count, MPI_DOUBLE, in, count, MPI_DOUBLE, MPI_COMM_WORLD);
     }
   }
-  double slowest;
-  MPI_Allreduce(&schedule.seconds, &slowest, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
+  MPI_Allreduce(MPI_IN_PLACE, schedule.seconds, schedule.done, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
   free(out);
   free(in);
-  return slowest;
+  return 1;
 }
 
-static double memory(void) {
+/* These two have one sample. */
+static int memory(void) {
   double mine = 0, all = 0;
   char line[256];
   MPI_Barrier(MPI_COMM_WORLD);
@@ -124,10 +152,12 @@ static double memory(void) {
   while (file && fgets(line, sizeof line, file)) sscanf(line, "Pss: %lf", &mine);
   if (file) fclose(file);
   MPI_Allreduce(&mine, &all, 1, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
-  return all * 1024 / size;
+  schedule.done = 1;
+  schedule.seconds[0] = all * 1024 / size;
+  return 1;
 }
 
-static double mandelbrot(int limit) {
+static int mandelbrot(int limit) {
   double sum = 0, all = 0;
   MPI_Barrier(MPI_COMM_WORLD);
   double start = MPI_Wtime();
@@ -145,16 +175,19 @@ static double mandelbrot(int limit) {
     }
   }
   MPI_Allreduce(&sum, &all, 1, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
-  return MPI_Wtime() - start;
+  schedule.done = 1;
+  schedule.seconds[0] = MPI_Wtime() - start;
+  return 1;
 }
 
-static double jacobi(int edge, int warmup, int duration) {
+static int jacobi(Point point) {
+  int edge = (int)point.bytes;
   int rows = (rank + 1) * edge / size - rank * edge / size;
   int above = rank == 0 ? MPI_PROC_NULL : rank - 1, below = rank == size - 1 ? MPI_PROC_NULL : rank + 1;
   double *now = calloc((size_t)(rows + 2) * edge, sizeof(double));
   double *next = calloc((size_t)(rows + 2) * edge, sizeof(double));
   for (int i = 0; rank == 0 && i < edge; i++) now[i] = next[i] = 100;
-  plan_batches(warmup, duration);
+  plan_batches(point);
   for (int rounds; (rounds = next_batch()) > 0;) {
     for (int round = 0; round < rounds; round++) {
       MPI_Sendrecv(now + edge, edge, MPI_DOUBLE, above, 1, now + (size_t)(rows + 1) * edge, edge, MPI_DOUBLE, below, 1,
@@ -171,16 +204,16 @@ static double jacobi(int edge, int warmup, int duration) {
   }
   free(now);
   free(next);
-  return schedule.seconds;
+  return 1;
 }
 
-static double run(const char *work, size_t bytes, int warmup, int duration) {
-  if (!strcmp(work, "pingpong")) return ping_pong(bytes, warmup, duration);
-  if (!strcmp(work, "window")) return window(bytes, warmup, duration);
+static int run(const char *work, Point point) {
+  if (!strcmp(work, "pingpong")) return ping_pong(point);
+  if (!strcmp(work, "window")) return window(point);
   if (!strcmp(work, "memory")) return memory();
-  if (!strcmp(work, "mandelbrot")) return mandelbrot((int)bytes);
-  if (!strcmp(work, "jacobi")) return jacobi((int)bytes, warmup, duration);
-  return collective(work, bytes, warmup, duration);
+  if (!strcmp(work, "mandelbrot")) return mandelbrot((int)point.bytes);
+  if (!strcmp(work, "jacobi")) return jacobi(point);
+  return collective(work, point);
 }
 
 int main(int argc, char **argv) {
@@ -199,11 +232,13 @@ int main(int argc, char **argv) {
       continue;
     }
     for (char *text = strtok(argv[at + 3], ","); text; text = strtok(NULL, ",")) {
-      size_t bytes;
-      int warmup, duration;
-      if (sscanf(text, "%zu:%d:%d", &bytes, &warmup, &duration) != 3) return 2;
-      double value = run(work, bytes, warmup, duration);
-      if (rank == 0) printf("BENCH %s %zu %.9g\n", name, bytes, value);
+      Point point = {.name = name};
+      if (sscanf(text, "%zu:%d:%d:%d", &point.bytes, &point.warmup, &point.duration, &point.windows) != 4) return 2;
+      if (point.windows > MOST_WINDOWS) return 2;
+      int operations = run(work, point);
+      if (rank == 0) printf("BENCH %s %zu", name, point.bytes);
+      for (int i = 0; rank == 0 && i < schedule.done; i++) printf(" %.9g", schedule.seconds[i] / operations);
+      if (rank == 0) printf("\n");
     }
   }
   MPI_Finalize();

@@ -1,6 +1,6 @@
 /** The two-party works over any pair of processes or threads that can send and receive: Node's own channels, raw ZeroMQ. */
 import { checkEcho, makePayload } from './payload.ts'
-import { batches, type Point, report, type Task, WINDOW } from './task.ts'
+import { batches, type Point, report, takeTurn, type Task, WINDOW } from './task.ts'
 
 export interface Link {
   /** Resolves when the next send may start. */
@@ -63,13 +63,13 @@ export async function follow(link: Link, tasks: readonly Task[]): Promise<void> 
   }
 }
 
-/** Seconds one way, or a message. */
-async function leadPoint(link: Link, task: Task, point: Point): Promise<number> {
+/** Seconds one way, or a message, in each window. */
+async function leadPoint(link: Link, task: Task, point: Point): Promise<number[]> {
   const value = makePayload(task.payload, point.size)
   const isWindow = task.work === 'window'
-  const schedule = batches(point)
-  let milliseconds = 0
-  for (let batch = schedule.next(); batch.done !== true;) {
+  const schedule = batches(point, () => takeTurn(task.name, point.size))
+  let batch = schedule.next()
+  while (batch.done !== true) {
     const rounds = batch.value
     await link.send(encodeRounds(rounds))
     let echo: unknown
@@ -81,9 +81,8 @@ async function leadPoint(link: Link, task: Task, point: Point): Promise<number> 
     }
     const took = performance.now() - start
     checkEcho(task.payload, point.size, echo)
-    milliseconds = took / rounds
     batch = schedule.next(took)
   }
   await link.send(encodeRounds(0))
-  return milliseconds / 1000 / (isWindow ? WINDOW : 2)
+  return batch.value.map((milliseconds) => milliseconds / 1000 / (isWindow ? WINDOW : 2))
 }

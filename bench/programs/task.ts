@@ -1,13 +1,17 @@
 /**
  * What a benchmark program is told on its command line and how it answers. Every contestant, in whatever language,
- * speaks the same: `NAME WORK PAYLOAD SIZE:WARMUP:DURATION,…`, once or several times, in; lines `BENCH NAME SIZE SECONDS` out.
+ * speaks the same: `NAME WORK PAYLOAD SIZE:WARMUP:DURATION:WINDOWS,…`, once or several times, in; lines
+ * `BENCH NAME SIZE SECONDS…` out, a figure for each window. Before each warm-up and each window it says `TURN NAME SIZE`
+ * and waits for a line on its stdin: meanwhile the others have theirs.
  */
+import { readSync } from 'node:fs'
 
-/** One size to measure, in milliseconds: at most about `warmup` that do not count, then about `duration` that do. */
+/** One size to measure: at most about `warmup` ms that do not count, then `windows` of about `duration` ms each that do. */
 export interface Point {
   readonly size: number
   readonly warmup: number
   readonly duration: number
+  readonly windows: number
 }
 
 /** A typed array of `size` bytes; an object that holds one; one small record; a plain array of `size` records. */
@@ -29,18 +33,36 @@ export const WINDOW = 64
 const WARM_ROUNDS = 131072
 
 /**
- * How many rounds to run next: batches that double until the warm-up is over, then the one that counts. The first party
- * decides and tells the others, so that all run the same; it hands in the milliseconds that the last batch took.
+ * How many rounds to run next: batches that double until the warm-up is over, then the windows. The first party decides
+ * and tells the others, so that all run the same; it hands in the milliseconds that the last batch took.
+ * @param turn called before the warm-up and before each window; returns when this contestant may go on
+ * @returns milliseconds a round took, in each window
  */
-export function* batches({ warmup, duration }: Point): Generator<number, void, number> {
+export function* batches(point: Point, turn: () => void): Generator<number, number[], number> {
+  const { warmup, duration, windows } = point
+  turn()
   let rounds = 1
-  for (let spent = 0; ; rounds *= 2) {
-    const took = yield rounds
-    spent += took
-    if (spent < (rounds < WARM_ROUNDS ? warmup : warmup / 10)) continue
-    yield Math.floor((rounds * duration) / took) + 1
-    return
+  let took = yield rounds
+  for (let spent = took; spent < (rounds < WARM_ROUNDS ? warmup : warmup / 10); spent += took) {
+    rounds *= 2
+    took = yield rounds
   }
+  rounds = Math.floor((rounds * duration) / took) + 1
+  const samples: number[] = []
+  while (samples.length < windows) {
+    turn()
+    samples.push((yield rounds) / rounds)
+  }
+  return samples
+}
+
+/** Asks for the turn and waits for it; it blocks, for there is nothing else to do meanwhile. */
+export function takeTurn(name: string, size: number): void {
+  process.stdout.write(`TURN ${name} ${size}\n`)
+  const character = Buffer.alloc(1)
+  do {
+    if (readSync(0, character) === 0) throw new Error('stdin has ended before the turn has come')
+  } while (character.toString() !== '\n')
 }
 
 export function formatTasks(tasks: readonly Task[]): string[] {
@@ -48,7 +70,7 @@ export function formatTasks(tasks: readonly Task[]): string[] {
     name,
     work,
     payload,
-    points.map(({ size, warmup, duration }) => `${size}:${warmup}:${duration}`).join(','),
+    points.map(({ size, warmup, duration, windows }) => `${size}:${warmup}:${duration}:${windows}`).join(','),
   ])
 }
 
@@ -58,29 +80,40 @@ export function parseTasks(words: readonly string[]): Task[] {
     const [name, work, kind, points] = words.slice(at, at + 4)
     const payload = PAYLOADS.find((known) => known === kind)
     if (name === undefined || work === undefined || points === undefined || payload === undefined)
-      throw new Error(`expected NAME WORK ${PAYLOADS.join('|')} SIZE:WARMUP:DURATION,… …, got: ${words.join(' ')}`)
+      throw new Error(
+        `expected NAME WORK ${PAYLOADS.join('|')} SIZE:WARMUP:DURATION:WINDOWS,… …, got: ${words.join(' ')}`,
+      )
     tasks.push({ name, work, payload, points: points.split(',').map(parsePoint) })
   }
   return tasks
 }
 
 function parsePoint(text: string): Point {
-  const [size, warmup, duration] = text.split(':').map(Number)
-  if (size === undefined || warmup === undefined || !(duration !== undefined && duration >= 0))
-    throw new Error(`expected SIZE:WARMUP:DURATION, got ${text}`)
-  return { size, warmup, duration }
+  const [size, warmup, duration, windows] = text.split(':').map(Number)
+  if (
+    size === undefined ||
+    warmup === undefined ||
+    duration === undefined ||
+    !(duration >= 0) ||
+    !(Number(windows) > 0)
+  )
+    throw new Error(`expected SIZE:WARMUP:DURATION:WINDOWS, got ${text}`)
+  return { size, warmup, duration, windows: Number(windows) }
 }
 
-export function report(name: string, size: number, value: number): void {
-  process.stdout.write(`BENCH ${name} ${size} ${value}\n`)
+export function report(name: string, size: number, samples: readonly number[]): void {
+  process.stdout.write(`BENCH ${name} ${size} ${samples.join(' ')}\n`)
 }
 
-/** What `report` (or another language's) printed, found among a job's other output: by name, then size. */
-export function parseReports(output: string): Map<string, Map<number, number>> {
-  const reports = new Map<string, Map<number, number>>()
-  for (const [, name = '', size, value] of output.matchAll(/^BENCH (\S+) (\S+) (\S+)$/gm)) {
-    const bySize = reports.get(name) ?? new Map<number, number>()
-    reports.set(name, bySize.set(Number(size), Number(value)))
-  }
-  return reports
+export type Line =
+  | { readonly type: 'turn'; readonly name: string; readonly size: number }
+  | { readonly type: 'report'; readonly name: string; readonly size: number; readonly samples: readonly number[] }
+
+/** What `takeTurn` or `report` (or another language's) printed; undefined for a job's other output. */
+export function parseLine(line: string): Line | undefined {
+  const [word, name, size, ...samples] = line.split(' ')
+  if (name === undefined || size === undefined) return undefined
+  if (word === 'TURN' && samples.length === 0) return { type: 'turn', name, size: Number(size) }
+  if (word !== 'BENCH' || samples.length === 0) return undefined
+  return { type: 'report', name, size: Number(size), samples: samples.map(Number) }
 }

@@ -4,24 +4,25 @@ import { Op, world } from 'zmpi'
 import { Plate } from './jacobi.ts'
 import { mandelbrotRows } from './mandelbrot.ts'
 import { checkEcho, makeArray, makePayload } from './payload.ts'
-import { batches, parseTasks, type Point, report, type Task, WINDOW } from './task.ts'
+import { batches, parseTasks, type Point, report, takeTurn, type Task, WINDOW } from './task.ts'
 
 const { rank, size } = world
 const other = 1 - rank
 
-/** Seconds a round takes once warm. The work has its own `loop`, as in the other programs: no call or promise around a round. */
-async function time(point: Point, loop: (rounds: number) => Promise<void>): Promise<number> {
-  const schedule = batches(point)
+/** Seconds a round took in each window. The work has its own `loop`, as in the other programs: no call or promise around a round. */
+async function time({ name }: Task, point: Point, loop: (rounds: number) => Promise<void>): Promise<number[]> {
+  const schedule = batches(point, () => takeTurn(name, point.size))
+  const seconds: number[] = []
   let took = 0
-  let seconds = 0
   for (;;) {
-    const rounds = await world.broadcast(rank === 0 ? schedule.next(took).value : undefined)
-    if (rounds === undefined) return seconds
+    const batch = rank === 0 ? schedule.next(took) : undefined
+    const rounds = await world.broadcast(batch?.done === false ? batch.value : 0)
+    if (rounds === 0) return seconds.slice(-point.windows)
     await world.barrier()
     const start = performance.now()
     await loop(rounds)
     took = performance.now() - start
-    seconds = took / 1000 / rounds
+    seconds.push(took / 1000 / rounds)
   }
 }
 
@@ -29,10 +30,10 @@ async function time(point: Point, loop: (rounds: number) => Promise<void>): Prom
 const isFresh = process.env['BENCH_FRESH'] === '1'
 
 /** Into the receiver's own array. */
-async function pingPongArray(point: Point): Promise<number> {
+async function pingPongArray(task: Task, point: Point): Promise<number[]> {
   const value = makeArray(point.size)
   const target = new Float64Array(value.length)
-  const seconds = await time(point, async (rounds) => {
+  const seconds = await time(task, point, async (rounds) => {
     for (let i = 0; i < rounds; i++) {
       if (rank === 0) await world.send(value, other)
       await world.receiveInto(target, other)
@@ -40,13 +41,13 @@ async function pingPongArray(point: Point): Promise<number> {
     }
   })
   checkEcho('array', point.size, target)
-  return seconds / 2
+  return seconds.map((roundTrip) => roundTrip / 2)
 }
 
-async function pingPongFresh(task: Task, point: Point): Promise<number> {
+async function pingPongFresh(task: Task, point: Point): Promise<number[]> {
   const value = makePayload(task.payload, point.size)
   let echo: unknown
-  const seconds = await time(point, async (rounds) => {
+  const seconds = await time(task, point, async (rounds) => {
     for (let i = 0; i < rounds; i++) {
       if (rank === 0) await world.send(value, other)
       echo = await world.receive(other)
@@ -54,14 +55,14 @@ async function pingPongFresh(task: Task, point: Point): Promise<number> {
     }
   })
   checkEcho(task.payload, point.size, echo)
-  return seconds / 2
+  return seconds.map((roundTrip) => roundTrip / 2)
 }
 
-async function window(point: Point): Promise<number> {
+async function window(task: Task, point: Point): Promise<number[]> {
   const value = makeArray(point.size)
   const targets = Array.from({ length: WINDOW }, () => new Float64Array(value.length))
   const acknowledgement = makeArray(8)
-  const seconds = await time(point, async (rounds) => {
+  const seconds = await time(task, point, async (rounds) => {
     for (let i = 0; i < rounds; i++) {
       if (rank === 0) {
         await Promise.all(targets.map(() => world.send(value, other, { tag: 1 })))
@@ -72,11 +73,11 @@ async function window(point: Point): Promise<number> {
       }
     }
   })
-  return seconds / WINDOW
+  return seconds.map((all) => all / WINDOW)
 }
 
 /** Into arrays that exist already, and the reduction in place: as with mpi4py's and C's buffers. */
-async function collective(task: Task, point: Point): Promise<number> {
+async function collective(task: Task, point: Point): Promise<number[]> {
   const value = makeArray(point.size)
   const blocks = makeArray(point.size * size)
   const target = makeArray(point.size * size)
@@ -89,10 +90,10 @@ async function collective(task: Task, point: Point): Promise<number> {
   }
   const operation = operations[task.work]
   if (operation === undefined) throw new Error(`unknown work ${task.work}`)
-  const seconds = await time(point, async (rounds) => {
+  const seconds = await time(task, point, async (rounds) => {
     for (let i = 0; i < rounds; i++) await operation()
   })
-  return world.allreduce(seconds, Op.max)
+  return [...(await world.allreduce(Float64Array.from(seconds), Op.max))]
 }
 
 /** Bytes of a rank's memory, a page that n processes share counted as one n-th. */
@@ -109,19 +110,19 @@ async function mandelbrot(limit: number): Promise<number> {
   return (performance.now() - start) / 1000
 }
 
-async function run(task: Task, point: Point): Promise<number> {
+async function run(task: Task, point: Point): Promise<number[]> {
   switch (task.work) {
     case 'pingpong':
-      return task.payload === 'array' && !isFresh ? pingPongArray(point) : pingPongFresh(task, point)
+      return task.payload === 'array' && !isFresh ? pingPongArray(task, point) : pingPongFresh(task, point)
     case 'window':
-      return window(point)
+      return window(task, point)
     case 'memory':
-      return memory()
+      return [await memory()]
     case 'mandelbrot':
-      return mandelbrot(point.size)
+      return [await mandelbrot(point.size)]
     case 'jacobi': {
       const plate = new Plate(point.size)
-      return time(point, async (rounds) => {
+      return time(task, point, async (rounds) => {
         for (let i = 0; i < rounds; i++) await plate.step()
       })
     }
@@ -132,7 +133,7 @@ async function run(task: Task, point: Point): Promise<number> {
 
 for (const task of parseTasks(process.argv.slice(2))) {
   for (const point of task.points) {
-    const value = await run(task, point)
-    if (rank === 0) report(task.name, point.size, value)
+    const samples = await run(task, point)
+    if (rank === 0) report(task.name, point.size, samples)
   }
 }

@@ -15,27 +15,42 @@ rank, size = comm.rank, comm.size
 
 
 class Clock:
-    """The rule of `batches` in bench/programs/task.ts: batches that double until the warm-up is over, then the one that counts."""
+    """The rule of `batches` in bench/programs/task.ts: batches that double until the warm-up is over, then the windows."""
 
-    def __init__(self, warmup, duration):
+    def __init__(self, name, nbytes, warmup, duration, windows):
+        self.name, self.nbytes, self.windows = name, nbytes, windows
         self.warmup, self.duration = warmup / 1e3, duration / 1e3
-        self.seconds = 0  # of a round in the last batch
+        self.seconds = []  # of a round in each window
+
+    def take_turn(self):
+        if rank == 0:
+            print(f'TURN {self.name} {self.nbytes}', flush=True)
+            if not sys.stdin.readline():
+                raise EOFError('stdin has ended before the turn has come')
 
     def batches(self):
         rounds, spent, counts = 1, 0, False
+        self.take_turn()
         while rounds := comm.bcast(rounds):
             comm.Barrier()
             start = MPI.Wtime()
             yield range(rounds)
             took = MPI.Wtime() - start
-            self.seconds = took / rounds
             spent += took
             if counts:
-                rounds = 0
+                self.seconds.append(took / rounds)
             elif spent < (self.warmup if rounds < WARM_ROUNDS else self.warmup / 10):
                 rounds *= 2
+                continue
             else:
-                rounds, counts = int(self.duration / self.seconds) + 1, True
+                rounds, counts = int(self.duration * rounds / took) + 1, True
+            if len(self.seconds) == self.windows:
+                rounds = 0
+            else:
+                self.take_turn()
+
+    def one_way(self):
+        return [seconds / 2 for seconds in self.seconds]
 
 
 def make_array(nbytes):
@@ -65,7 +80,7 @@ def ping_pong_array(nbytes, clock):
             else:
                 comm.Recv(into, 0)
                 comm.Send(into, 0)
-    return clock.seconds / 2
+    return clock.one_way()
 
 
 def make_object(payload, count):
@@ -83,7 +98,7 @@ def ping_pong_object(payload, count, clock):
                 comm.recv(source=1)
             else:
                 comm.send(comm.recv(source=0), 0)
-    return clock.seconds / 2
+    return clock.one_way()
 
 
 def window(nbytes, clock):
@@ -98,7 +113,7 @@ def window(nbytes, clock):
             else:
                 MPI.Request.Waitall([comm.Irecv(into[i], 0) for i in range(WINDOW)])
                 comm.Send(ack, 0, 2)
-    return clock.seconds / WINDOW
+    return [seconds / WINDOW for seconds in clock.seconds]
 
 
 def collective(work, nbytes, clock):
@@ -114,14 +129,14 @@ def collective(work, nbytes, clock):
     for batch in clock.batches():
         for _ in batch:
             operation()
-    return comm.allreduce(clock.seconds, MPI.MAX)
+    return [comm.allreduce(seconds, MPI.MAX) for seconds in clock.seconds]
 
 
 def memory():
     comm.Barrier()
     with open('/proc/self/smaps_rollup') as file:
         mine = next(int(line.split()[1]) for line in file if line.startswith('Pss:'))
-    return comm.allreduce(mine) * 1024 / size
+    return [comm.allreduce(mine) * 1024 / size]
 
 
 def jacobi(edge, clock):
@@ -167,7 +182,7 @@ for name, work, payload, points in zip(*[iter(sys.argv[1:])] * 4):
             print('barrier', flush=True)
         continue
     for point in points.split(','):
-        nbytes, warmup, duration = map(int, point.split(':'))
-        value = run(work, payload, nbytes, Clock(warmup, duration))
+        nbytes, warmup, duration, windows = map(int, point.split(':'))
+        samples = run(work, payload, nbytes, Clock(name, nbytes, warmup, duration, windows))
         if rank == 0:
-            print(f'BENCH {name} {nbytes} {value:.9g}', flush=True)
+            print(f'BENCH {name} {nbytes}', *(f'{sample:.9g}' for sample in samples), flush=True)

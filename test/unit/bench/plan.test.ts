@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { groupWorks, type Mode, plan } from '../../../bench/plan.ts'
+import { groupWorks, plan } from '../../../bench/plan.ts'
+import type { Mode } from '../../../bench/scale.ts'
 
 const MODES: Mode[] = ['full', 'short', 'smoke']
 

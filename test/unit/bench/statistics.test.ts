@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { median, Results } from '../../../bench/statistics.ts'
+import { median, ratio, Results, STATISTICS } from '../../../bench/statistics.ts'
 
 describe('bench statistics', () => {
   it('takes the middle of an odd number and the mean of the middle two of an even one', () => {
@@ -7,6 +7,12 @@ describe('bench statistics', () => {
     expect(median([4, 1, 100, 2])).to.equal(3)
     expect(median([7])).to.equal(7)
     expect(() => median([])).to.throw(RangeError)
+  })
+
+  it('compares windows that were measured side by side, so that a slow time strikes neither', () => {
+    expect(ratio([1, 10, 10], [2, 20, 2], median)).to.equal(0.5)
+    expect(ratio([3, 1], [3, 4], STATISTICS.min)).to.equal(0.25)
+    expect(ratio([1, 10, 10], [20], median)).to.equal(0.5)
   })
 
   it('collects the repeats of one thing and keeps different things apart', () => {

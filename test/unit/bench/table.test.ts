@@ -10,7 +10,7 @@ const pingPong: Work = {
   work: 'pingpong',
   payload: 'array',
   ranks: [2],
-  points: [8, 65536].map((size) => ({ size, warmup: 0, duration: 0 })),
+  points: [8, 65536].map((size) => ({ size, warmup: 0, duration: 0, windows: 1 })),
   firstWarmup: 0,
   unit: 'µs',
   measure: 'report',
@@ -41,7 +41,7 @@ describe('bench table', () => {
     const collective: Work = { ...pingPong, ranks: [2, 4] }
     const start: Work = { ...pingPong, name: 'start', ranks: [4], measure: 'clock', unit: 'ms' }
     const text = renderTable(
-      [collective, { ...start, points: [0, 1].map((size) => ({ size, warmup: 0, duration: 0 })) }],
+      [collective, { ...start, points: [0, 1].map((size) => ({ size, warmup: 0, duration: 0, windows: 1 })) }],
       ['C'],
       results,
       median,
