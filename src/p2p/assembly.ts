@@ -62,23 +62,17 @@ export class Assembly extends Loans {
       this.round = round
       return this.#turns.take()
     }
-    const start = (): void => {
-      this.round = round
-    }
-    return this.#turns.wait(start, round.limits, (cause) => {
-      this.gaveUp()
-      return this.#floor.error(waitingFor(round, this.rank === 0 ? 1 : 0), cause)
-    })
+    return this.#beginLater(round)
   }
 
   /**
    * Begins a call, publishes a piece and waits for the next record of each other rank, all at once: undefined when nothing
-   * is to be waited for.
+   * is to be waited for. (What seldom has to wait does so in functions of their own: with closures in them these here, and
+   * the algorithms that call them, would leave half as much garbage again as an await does.)
    */
   meet(round: Round, piece: TypedArray | undefined): Promise<void> | undefined {
     const turn = this.begin(round)
-    if (turn !== undefined) return turn.then(() => this.exchange(piece))
-    return this.exchange(piece)
+    return turn === undefined ? this.exchange(piece) : this.#meetLater(turn, piece)
   }
 
   /**
@@ -158,6 +152,21 @@ export class Assembly extends Loans {
   giveUp(): void {
     this.#shown?.()
     this.#shown = undefined
+  }
+
+  #beginLater(round: Round): Promise<void> {
+    const start = (): void => {
+      this.round = round
+    }
+    return this.#turns.wait(start, round.limits, (cause) => {
+      this.gaveUp()
+      return this.#floor.error(waitingFor(round, this.rank === 0 ? 1 : 0), cause)
+    })
+  }
+
+  async #meetLater(turn: Promise<void>, piece: TypedArray | undefined): Promise<void> {
+    await turn
+    await this.exchange(piece)
   }
 
   readonly #signatureOf = (rank: number, call: number): number | undefined => this.rollCall.signature(rank, call)

@@ -32,8 +32,7 @@ export class Exchanges {
   /** Publishes a piece and waits for the next record of each other rank. */
   exchange(piece: TypedArray | undefined): Promise<void> | undefined {
     const room = this.publish(piece)
-    if (room !== undefined) return room.then(() => this.records())
-    return this.records()
+    return room === undefined ? this.records() : this.#recordsAfter(room)
   }
 
   /** Publishes a piece of at most `pieceBytes`, as it is now. Resolves when there was room for it. */
@@ -115,6 +114,11 @@ export class Exchanges {
       if (rank !== this.rank && !(this.board.of(rank).hasNext && this.rollCall.isDue(rank, round)))
         waits.push(this.wait(rank))
     return waits.length === 1 ? (waits[0] as Promise<void>) : Promise.all(waits).then(() => undefined)
+  }
+
+  async #recordsAfter(room: Promise<void>): Promise<void> {
+    await room
+    await this.records()
   }
 
   #publish(piece: TypedArray | undefined): void {

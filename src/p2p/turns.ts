@@ -25,12 +25,7 @@ export class Turns {
   take(): Promise<void> | undefined {
     this.#isTaken = true
     if (++this.#taken % UNTIMED !== 0 || performance.now() - this.#turned < TURN) return undefined
-    return new Promise((resolve) => {
-      setImmediate(() => {
-        this.#turned = performance.now()
-        resolve()
-      })
-    })
+    return this.#letLoopTurn()
   }
 
   /** Waits for the turn: `start` is called when it has come, and the promise resolves. Rejects when `limits` come first. */
@@ -48,6 +43,15 @@ export class Turns {
       release = this.#supervise(limits, (cause) => {
         this.#queue.splice(this.#queue.indexOf(begin), 1)
         reject(error(cause))
+      })
+    })
+  }
+
+  #letLoopTurn(): Promise<void> {
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        this.#turned = performance.now()
+        resolve()
       })
     })
   }

@@ -25,6 +25,12 @@ export interface Native {
   write(pid: number, address: number, source: Uint8Array): boolean
   /** Gives the core to another runnable process. */
   yield(): void
+  /** The core on which this thread runs. */
+  core(): number
+  /** The cores on which this thread may run; none when the system does not tell. */
+  cores(): number[]
+  /** Moves this thread to a core, where it is not bound: it may run on the same cores as before. */
+  moveTo(core: number): void
 }
 
 export interface Watch {
@@ -41,6 +47,7 @@ const MADV_HUGEPAGE = 14
 /** From here on memory is asked to lie in huge pages where none of it has been touched, as NumPy does. */
 const HUGE = 4 * 1024 * 1024
 const PAGE = 4096
+const MOST_CORES = 1024
 const O_CLOEXEC = 0o2000000
 const O_NONBLOCK = 0o4000
 /** The same on all platforms of Linux that koffi serves. */
@@ -104,10 +111,16 @@ function bind(koffi: Koffi): Native {
   ) as (...values: unknown[]) => number
   const madvise = libc.func('int madvise(uintptr_t, size_t, int)') as (...values: unknown[]) => number
   const schedYield = libc.func('int sched_yield()') as () => number
+  const getCore = libc.func('int sched_getcpu()') as () => number
+  const getCores = libc.func('int sched_getaffinity(int, size_t, void *)') as (...values: unknown[]) => number
+  const setCores = libc.func('int sched_setaffinity(int, size_t, void *)') as (...values: unknown[]) => number
   // Two iovecs of [address, bytes], here and there. More than 64 bytes, so that they lie still.
   const vectors = new BigUint64Array(16)
   const here = koffi.address(vectors)
   const there = here + 16n
+  // Sets of cores, a bit for each: those allowed, and one of them.
+  const allowed = new Uint8Array(MOST_CORES / 8)
+  const single = new Uint8Array(MOST_CORES / 8)
 
   const advised = new WeakSet<ArrayBufferLike>()
   /** Fewer pages take less time to be found and pinned: a quarter of that of a copy. A hint: what comes of it does not matter. */
@@ -164,7 +177,25 @@ function bind(koffi: Koffi): Native {
     yield() {
       schedYield()
     },
+    core: () => getCore(),
+    cores() {
+      if (getCores(0, allowed.length, koffi.address(allowed)) < 0) return []
+      return Array.from({ length: MOST_CORES }, (_, core) => core).filter((core) => isIn(allowed, core))
+    },
+    moveTo(core) {
+      if (getCores(0, allowed.length, koffi.address(allowed)) < 0 || !isIn(allowed, core)) return
+      single.fill(0)
+      single[core >> 3] = 1 << (core & 7)
+      setCores(0, single.length, koffi.address(single))
+      if (setCores(0, allowed.length, koffi.address(allowed)) === 0) return
+      // They have been taken from it meanwhile: all that there are.
+      setCores(0, single.length, koffi.address(single.fill(255)))
+    },
   }
+}
+
+function isIn(cores: Uint8Array, core: number): boolean {
+  return (((cores[core >> 3] ?? 0) >> (core & 7)) & 1) === 1
 }
 
 function firstLine(error: unknown): string {

@@ -26,8 +26,22 @@ export function allreduceShared(channel: Channel, assembly: Assembly, work: Type
   const isInBlocks = bytes >= IN_BLOCKS
   if (isInBlocks || bytes > assembly.pieceBytes) return inPieces(channel, assembly, work, kernel, isInBlocks)
   const met = assembly.meet(channel, work)
-  if (met === undefined) return finish(channel, assembly, work, kernel)
-  return met.then(() => finish(channel, assembly, work, kernel)).catch((error) => assembly.fail(channel, error))
+  return met === undefined ? finish(channel, assembly, work, kernel) : finishLater(channel, assembly, work, kernel, met)
+}
+
+async function finishLater(
+  channel: Channel,
+  assembly: Assembly,
+  work: TypedArray,
+  kernel: Kernel,
+  met: Promise<void>,
+): Promise<void> {
+  try {
+    await met
+    return await finish(channel, assembly, work, kernel)
+  } catch (error) {
+    return assembly.fail(channel, error)
+  }
 }
 
 async function inPieces(
@@ -106,16 +120,18 @@ function fold(
   start: number,
 ): void {
   const { length } = target
-  const partOf = (rank: number): TypedArray => {
-    const whole = assembly.view(rank, piece)
-    return whole.length === length ? whole : slice(whole, start, length)
-  }
   if (length > 0) {
-    if (size === 1) assign(target, partOf(0))
-    else kernel(partOf(0), partOf(1), target)
-    for (let rank = 2; rank < size; rank++) kernel(target, partOf(rank), target)
+    const first = partOf(assembly, 0, piece, start, length)
+    if (size === 1) assign(target, first)
+    else kernel(first, partOf(assembly, 1, piece, start, length), target)
+    for (let rank = 2; rank < size; rank++) kernel(target, partOf(assembly, rank, piece, start, length), target)
   }
   assembly.takeAll()
+}
+
+function partOf(assembly: Assembly, rank: number, piece: TypedArray, start: number, length: number): TypedArray {
+  const whole = assembly.view(rank, piece)
+  return whole.length === length ? whole : slice(whole, start, length)
 }
 
 /** The same for numbers. */
@@ -126,8 +142,21 @@ export function allreduceNumberShared(
   op: (lower: unknown, higher: number) => unknown,
 ): Promise<unknown> {
   const met = assembly.meet(channel, Float64Array.of(value))
-  if (met === undefined) return foldNumbers(channel, assembly, op)
-  return met.then(() => foldNumbers(channel, assembly, op)).catch((error) => assembly.fail(channel, error))
+  return met === undefined ? foldNumbers(channel, assembly, op) : foldNumbersLater(channel, assembly, op, met)
+}
+
+async function foldNumbersLater(
+  channel: Channel,
+  assembly: Assembly,
+  op: (lower: unknown, higher: number) => unknown,
+  met: Promise<void>,
+): Promise<unknown> {
+  try {
+    await met
+    return await foldNumbers(channel, assembly, op)
+  } catch (error) {
+    return assembly.fail(channel, error)
+  }
 }
 
 function foldNumbers(

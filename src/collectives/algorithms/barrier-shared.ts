@@ -9,9 +9,16 @@ import { OVER } from '../over.ts'
 
 export function barrierShared(channel: Channel, assembly: Assembly): Promise<void> {
   const met = assembly.meet(channel, undefined)
-  return met === undefined
-    ? part(assembly)
-    : met.then(() => part(assembly)).catch((error) => assembly.fail(channel, error))
+  return met === undefined ? part(assembly) : partLater(channel, assembly, met)
+}
+
+async function partLater(channel: Channel, assembly: Assembly, met: Promise<void>): Promise<void> {
+  try {
+    await met
+    return await part(assembly)
+  } catch (error) {
+    return assembly.fail(channel, error)
+  }
 }
 
 function part(assembly: Assembly): Promise<void> {

@@ -21,12 +21,38 @@ const LENT_TO_MANY = 4 * 1024 * 1024
 export function broadcastShared(channel: Channel, assembly: Assembly, target: TypedArray, root: number): Promise<void> {
   const turn = assembly.begin(channel)
   const bytes = byteLengthOf(target)
-  if (turn !== undefined) return turn.then(() => broadcastBegun(channel, assembly, target, root))
+  if (turn !== undefined) return broadcastLater(channel, assembly, target, root, turn)
   if (bytes >= lentFrom(channel.size) || bytes > assembly.pieceBytes)
     return broadcastBegun(channel, assembly, target, root)
   const passed = pass(channel, assembly, target, root)
   if (passed === undefined) return finish(channel, assembly, target, root)
-  return passed.then(() => finish(channel, assembly, target, root)).catch((error) => assembly.fail(channel, error))
+  return finishLater(channel, assembly, target, root, passed)
+}
+
+async function broadcastLater(
+  channel: Channel,
+  assembly: Assembly,
+  target: TypedArray,
+  root: number,
+  turn: Promise<void>,
+): Promise<void> {
+  await turn
+  return broadcastBegun(channel, assembly, target, root)
+}
+
+async function finishLater(
+  channel: Channel,
+  assembly: Assembly,
+  target: TypedArray,
+  root: number,
+  passed: Promise<unknown>,
+): Promise<void> {
+  try {
+    await passed
+    return await finish(channel, assembly, target, root)
+  } catch (error) {
+    return assembly.fail(channel, error)
+  }
 }
 
 /** The same in a call that has begun, of arrays of any length. Ends it. */

@@ -50,6 +50,7 @@ const SLEEP = 1
 const KNOCKS = 2
 const CARD = 3
 const BOARD = 10
+const CORE = 11
 
 /** Where a rank that cannot map the segment writes that it goes without, as pairs of byte offset and word. */
 export function refusal(layout: SegmentLayout, own: number): readonly (readonly [number, number])[] {
@@ -128,6 +129,18 @@ export class Lobby {
 
   isReader(index: number): boolean {
     return (Atomics.load(this.#words, this.#slot(index) + BOARD) & READS_ALL) !== 0
+  }
+
+  /** Says on which core this rank runs. */
+  setCore(core: number): void {
+    Atomics.store(this.#words, this.#own + CORE, core + 1)
+  }
+
+  /** On which core a rank ran when it last said so; undefined while it has not, or sleeps, or is not there. */
+  core(index: number): number | undefined {
+    if (this.presence(index) !== Presence.attached || this.sleep(index) === Sleep.asleep) return undefined
+    const said = Atomics.load(this.#words, this.#slot(index) + CORE)
+    return said === 0 ? undefined : said - 1
   }
 
   /** Says what this rank must be woken for. Then look once more before sleeping. */

@@ -13,6 +13,8 @@ export interface BoardCustoms {
   readonly spins: boolean
   /** More ranks than cores. */
   readonly crowded: boolean
+  /** Gives the core to another process. */
+  readonly pause: () => void
   readonly wake: (neighbour: Neighbour) => void
 }
 
@@ -20,7 +22,7 @@ export interface BoardCustoms {
 export function openBoard(
   place: Place,
   neighbours: readonly (Neighbour | undefined)[],
-  { spins, crowded, wake }: BoardCustoms,
+  { spins, crowded, pause, wake }: BoardCustoms,
 ): Board | undefined {
   const { lobby, layout, native, own } = place
   let memory: ArrayBuffer
@@ -34,7 +36,7 @@ export function openBoard(
     own,
     looks: !spins ? 1 : crowded ? CROWDED_LOOKS : LOOKS,
     pauses: spins && crowded ? CROWDED_TURNS : 0,
-    pause: () => native.yield(),
+    pause,
     isComplete: () => ranks.every((index) => lobby.hasBoard(index)),
     hail: (index) => {
       if (lobby.sleep(index) !== Sleep.asleep) return

@@ -14,6 +14,7 @@ import { Header } from '../../wire/header.ts'
 import { largestBody, type RingReader } from '../ring.ts'
 import type { PacketLimits, Receiver, Transport } from '../transport.ts'
 import type { Waiting } from '../waiting.ts'
+import { Cores } from './cores.ts'
 import type { Neighbour } from './neighbour.ts'
 import { Neighbourhood, type NeighbourhoodOptions } from './neighbourhood.ts'
 import { openBoard } from './open-board.ts'
@@ -59,6 +60,7 @@ export class SharedMemory implements Transport {
   readonly #outbox: Outbox
   /** More ranks than cores: they take turns. */
   readonly #crowded: boolean
+  readonly #cores: Cores
   readonly #sleeper: Sleeper
   readonly #waiting: Waiting
   readonly #header = new Header()
@@ -81,9 +83,11 @@ export class SharedMemory implements Transport {
     // Smaller than a fragment, so that those of a large body are borrowed while they wait, not copied.
     this.#limits = { eagerBytes: fragmentBytes - 64, fragmentBytes }
     this.#crowded = options.neighbours.length > (options.cores ?? availableParallelism())
+    this.#cores = new Cores(place, this.#crowded)
     this.#sleeper = new Sleeper(
       place,
       this.#outbox,
+      this.#cores,
       {
         look: () => this.#progress(),
         lastLook: () => {
@@ -175,6 +179,7 @@ export class SharedMemory implements Transport {
         this.#board = openBoard(this.#place, this.#neighbours, {
           spins: (this.#options.spin ?? DEFAULT_SPIN) > 0,
           crowded: this.#crowded,
+          pause: () => this.#cores.yield(),
           wake: (neighbour) => this.#neighbourhood.wake(neighbour),
         })
     }

@@ -4,6 +4,7 @@
  */
 import { Waiting, type WaitingOptions } from '../waiting.ts'
 import { Bell } from './bell.ts'
+import type { Cores } from './cores.ts'
 import { Sleep } from './lobby.ts'
 import type { Outbox } from './outbox.ts'
 import type { Place } from './place.ts'
@@ -25,7 +26,7 @@ export class Sleeper {
   readonly #lastLook: () => boolean
 
   /** Throws when the system refuses something. */
-  constructor(place: Place, outbox: Outbox, { look, lastLook }: SleeperLooks, options: WaitingOptions) {
+  constructor(place: Place, outbox: Outbox, cores: Cores, { look, lastLook }: SleeperLooks, options: WaitingOptions) {
     this.#place = place
     this.#outbox = outbox
     this.#lastLook = lastLook
@@ -35,7 +36,7 @@ export class Sleeper {
         poll: look,
         sleep: () => this.#lieDown(),
         wake: () => this.#rise(),
-        yield: () => native.yield(),
+        yield: () => cores.yield(),
       },
       options,
     )
