@@ -56,13 +56,13 @@ export interface Assembly {
    * Lets the others copy an array of any length from where it lies. Resolves when they have: until then it must not
    * change. Each of them must `borrow` it.
    */
-  lend(data: TypedArray): Promise<void>
+  lend(data: TypedArray): Promise<void> | undefined
   /** The same in two steps, between which this rank may borrow: resolves when the others know where it lies … */
-  offer(data: TypedArray): Promise<void>
+  offer(data: TypedArray): Promise<void> | undefined
   /** … and when they have copied it. */
-  returned(): Promise<void>
-  /** Copies the array that a rank lends, as long as the target, when it does. */
-  borrow(rank: number, target: TypedArray): Promise<void>
+  returned(): Promise<void> | undefined
+  /** Copies the array that a rank lends, as long as the target, when it does. Throws as `view` does, or rejects. */
+  borrow(rank: number, target: TypedArray): Promise<void> | undefined
   /** The error of a rank that has left and will never read what was published here. */
   absence(): Error | undefined
 }

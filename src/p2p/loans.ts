@@ -1,4 +1,7 @@
-/** What the ranks around a board lend each other in a call: an array that all others copy from where it lies. */
+/**
+ * What the ranks around a board lend each other in a call: an array that all others copy from where it lies. What returns a
+ * promise returns undefined when there is nothing to wait for.
+ */
 import { MpiError } from '../errors.ts'
 import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
 import { Exchanges } from './exchanges.ts'
@@ -17,53 +20,80 @@ export class Loans extends Exchanges {
   }
 
   /** Lends an array: `offer`, then `returned`. */
-  async lend(data: TypedArray): Promise<void> {
-    await this.offer(data)
-    await this.returned()
+  lend(data: TypedArray): Promise<void> | undefined {
+    const room = this.offer(data)
+    return room === undefined ? this.returned() : this.#returnedAfter(room)
   }
 
   /**
    * Lets the others copy an array of any length from where it lies: until it is `returned` it must not change. Each of them
    * must `borrow` it. Resolves when they know of it.
    */
-  async offer(data: TypedArray): Promise<void> {
-    await this.room(0)
-    const { call, signature } = this.current()
-    this.board.lend(call, signature, data)
-    this.#isOpen = true
+  offer(data: TypedArray): Promise<void> | undefined {
+    if (!this.board.hasRoom(0) && !this.board.hasRoomSoon(0)) return this.#offerLater(data)
+    this.#open(data)
+    return undefined
   }
 
   /** Resolves when all have copied what was offered, if anything was. */
-  async returned(): Promise<void> {
-    if (!this.#isOpen) return
-    let failure: PromiseSettledResult<unknown> | undefined
-    if (!this.board.isTakenSoon()) {
-      const waits: Promise<unknown>[] = []
-      for (let rank = 0; rank < this.size; rank++)
-        if (rank !== this.rank && !this.#isTakenBy(rank)) waits.push(this.wait(rank, () => this.#isTakenBy(rank)))
-      // Where one never takes it, the others may.
-      failure = (await Promise.allSettled(waits)).find(({ status }) => status === 'rejected')
-    }
-    this.#close(failure === undefined)
-    if (failure?.status === 'rejected') throw failure.reason
+  returned(): Promise<void> | undefined {
+    if (!this.#isOpen) return undefined
+    if (!this.board.isTakenSoon()) return this.#returnedLater()
+    this.#close(true)
+    return undefined
   }
 
   /** Copies the array that a rank lends, as long as the target, when it does. */
-  async borrow(rank: number, target: TypedArray): Promise<void> {
-    for (;;) {
-      const there = this.record(rank)
-      if (there !== undefined) await there
-      const { lentBytes, bytes } = this.board.of(rank)
-      this.check(rank, byteLengthOf(target), lentBytes ?? bytes)
-      const outcome = this.board.borrow(rank, target)
-      if (outcome === 'read') return
-      if (outcome === 'refused') throw this.#unreadable(rank)
-    }
+  borrow(rank: number, target: TypedArray): Promise<void> | undefined {
+    const there = this.record(rank)
+    return there === undefined && this.#isCopied(rank, target) ? undefined : this.#borrowLater(rank, target, there)
   }
 
   /** The call is given up: who has not copied what was offered will not. */
   protected takeBack(): void {
     if (this.#isOpen) this.#close(false)
+  }
+
+  #open(data: TypedArray): void {
+    const { call, signature } = this.current()
+    this.board.lend(call, signature, data)
+    this.#isOpen = true
+  }
+
+  async #offerLater(data: TypedArray): Promise<void> {
+    await this.room(0)
+    this.#open(data)
+  }
+
+  async #returnedAfter(room: Promise<void>): Promise<void> {
+    await room
+    await this.returned()
+  }
+
+  async #returnedLater(): Promise<void> {
+    const waits: Promise<unknown>[] = []
+    for (let rank = 0; rank < this.size; rank++)
+      if (rank !== this.rank && !this.#isTakenBy(rank)) waits.push(this.wait(rank, () => this.#isTakenBy(rank)))
+    // Where one never takes it, the others may.
+    const failure = (await Promise.allSettled(waits)).find(({ status }) => status === 'rejected')
+    this.#close(failure === undefined)
+    if (failure?.status === 'rejected') throw failure.reason
+  }
+
+  async #borrowLater(rank: number, target: TypedArray, there: Promise<unknown> | undefined): Promise<void> {
+    for (let next = there ?? this.record(rank); ; next = this.record(rank)) {
+      if (next !== undefined) await next
+      if (this.#isCopied(rank, target)) return
+    }
+  }
+
+  /** Copies what a rank lends now. False when it has taken it back. */
+  #isCopied(rank: number, target: TypedArray): boolean {
+    const { lentBytes, bytes } = this.board.of(rank)
+    this.check(rank, byteLengthOf(target), lentBytes ?? bytes)
+    const outcome = this.board.borrow(rank, target)
+    if (outcome === 'refused') throw this.#unreadable(rank)
+    return outcome === 'read'
   }
 
   #close(isTaken: boolean): void {

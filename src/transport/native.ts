@@ -20,9 +20,9 @@ export interface Native {
   /** Where this memory lies in this process. Only memory of more than 64 bytes stays there. */
   address(memory: ArrayBufferView): number
   /** Reads the memory of another process into `target`, whole. False when the system refuses or the memory ends. */
-  read(pid: number, address: number, target: Uint8Array): boolean
+  read(pid: number, address: number, target: ArrayBufferView): boolean
   /** Writes all of `source` into the memory of another process. False when the system refuses or the memory ends. */
-  write(pid: number, address: number, source: Uint8Array): boolean
+  write(pid: number, address: number, source: ArrayBufferView): boolean
   /** Gives the core to another runnable process. */
   yield(): void
   /** The core on which this thread runs. */
@@ -133,14 +133,15 @@ function bind(koffi: Koffi): Native {
   }
 
   /** Between `memory` here and `address` there, whole. */
-  const move = (call: typeof readv, pid: number, address: number, memory: Uint8Array): boolean => {
+  const move = (call: typeof readv, pid: number, address: number, memory: ArrayBufferView): boolean => {
     // It stood where others write: it may be no address at all.
     if (!Number.isSafeInteger(address)) return false
     wish(memory)
     const start = koffi.address(memory)
-    for (let done = 0; done < memory.length;) {
+    const bytes = memory.byteLength
+    for (let done = 0; done < bytes;) {
       vectors[0] = start + BigInt(done)
-      vectors[1] = vectors[3] = BigInt(memory.length - done)
+      vectors[1] = vectors[3] = BigInt(bytes - done)
       vectors[2] = BigInt(address + done)
       const moved = call(pid, here, 1, there, 1, 0)
       if (moved <= 0) return false

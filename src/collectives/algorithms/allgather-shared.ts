@@ -89,9 +89,9 @@ async function collect(
       const target = pieces[rank]?.[step]
       if (target === undefined) continue
       const there = assembly.record(rank)
-      if (there !== undefined && !(await comes(there, losses))) pieces[rank] = []
+      if (there !== undefined && !(await comes(() => there, losses))) pieces[rank] = []
       else if (step === 0 && assembly.isLent(rank)) {
-        await comes(assembly.borrow(rank, blocks[rank] ?? target), losses)
+        await comes(() => assembly.borrow(rank, blocks[rank] ?? target), losses)
         pieces[rank] = []
       } else {
         assembly.read(rank, target)
@@ -104,9 +104,9 @@ async function collect(
 }
 
 /** False when a rank has left that we wait for, or its memory cannot be read. */
-async function comes(there: Promise<unknown>, losses: unknown[]): Promise<boolean> {
+async function comes(there: () => Promise<unknown> | undefined, losses: unknown[]): Promise<boolean> {
   try {
-    await there
+    await there()
     return true
   } catch (error) {
     if (!(error instanceof MpiError) || (error.code !== 'ERR_RANK_EXITED' && error.code !== 'ERR_RANK_FAILED'))
@@ -131,7 +131,7 @@ export async function allgatherValuesShared(channel: Channel, assembly: Assembly
     if (room !== undefined) await room
     const left = await show(assembly, ownHead.body === undefined ? packed.bytes : undefined)
     const met = assembly.records()
-    if (met !== undefined) await comes(met, [])
+    if (met !== undefined) await comes(() => met, [])
     const values: unknown[] = Array.from({ length: size })
     const types: number[] = []
     const blocks: (Uint8Array | undefined)[] = Array.from({ length: size })
@@ -139,7 +139,7 @@ export async function allgatherValuesShared(channel: Channel, assembly: Assembly
     for (let rank = 0; rank < size; rank++) {
       if (rank === own) continue
       const there = assembly.record(rank)
-      if (there !== undefined && !(await comes(there, losses))) continue
+      if (there !== undefined && !(await comes(() => there, losses))) continue
       assembly.read(rank, otherHead.record)
       assembly.take(rank)
       const { type, bytes, body } = otherHead

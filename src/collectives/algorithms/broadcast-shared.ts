@@ -56,19 +56,48 @@ async function finishLater(
 }
 
 /** The same in a call that has begun, of arrays of any length. Ends it. */
-export async function broadcastBegun(
+export function broadcastBegun(channel: Channel, assembly: Assembly, target: TypedArray, root: number): Promise<void> {
+  const there = channel.rank === root ? undefined : assembly.record(root)
+  return there === undefined
+    ? broadcastNow(channel, assembly, target, root)
+    : broadcastThen(channel, assembly, target, root, there)
+}
+
+async function broadcastThen(
   channel: Channel,
   assembly: Assembly,
   target: TypedArray,
   root: number,
+  there: Promise<unknown>,
 ): Promise<void> {
   try {
-    if (channel.rank !== root) await assembly.record(root)
-    // The root knows whether all others can read its memory; they see what it did.
-    const isLent =
-      channel.rank === root ? byteLengthOf(target) >= lentFrom(channel.size) && assembly.lends : assembly.isLent(root)
-    if (!isLent) return await inPieces(channel, assembly, target, root)
-    await (channel.rank === root ? assembly.lend(target) : assembly.borrow(root, target))
+    await there
+  } catch (error) {
+    return assembly.fail(channel, error)
+  }
+  return broadcastNow(channel, assembly, target, root)
+}
+
+/** The same when the root's record is there. */
+function broadcastNow(channel: Channel, assembly: Assembly, target: TypedArray, root: number): Promise<void> {
+  // The root knows whether all others can read its memory; they see what it did.
+  const isRoot = channel.rank === root
+  const isLent = isRoot ? byteLengthOf(target) >= lentFrom(channel.size) && assembly.lends : assembly.isLent(root)
+  if (!isLent) return inPieces(channel, assembly, target, root)
+  let copied: Promise<void> | undefined
+  try {
+    copied = isRoot ? assembly.lend(target) : assembly.borrow(root, target)
+  } catch (error) {
+    return assembly.fail(channel, error)
+  }
+  if (copied !== undefined) return endAfter(channel, assembly, copied)
+  assembly.end()
+  return OVER
+}
+
+async function endAfter(channel: Channel, assembly: Assembly, copied: Promise<void>): Promise<void> {
+  try {
+    await copied
   } catch (error) {
     return assembly.fail(channel, error)
   }
@@ -78,12 +107,16 @@ export async function broadcastBegun(
 async function inPieces(channel: Channel, assembly: Assembly, target: TypedArray, root: number): Promise<void> {
   const pieces = piecesOf(target, assembly.pieceBytes)
   const last = pieces.pop() ?? target
-  for (const piece of pieces) {
-    const passed = pass(channel, assembly, piece, root)
-    if (passed !== undefined) await passed
-    copy(channel, assembly, piece, root)
+  try {
+    for (const piece of pieces) {
+      const passed = pass(channel, assembly, piece, root)
+      if (passed !== undefined) await passed
+      copy(channel, assembly, piece, root)
+    }
+    await pass(channel, assembly, last, root)
+  } catch (error) {
+    return assembly.fail(channel, error)
   }
-  await pass(channel, assembly, last, root)
   return finish(channel, assembly, last, root)
 }
 

@@ -51,8 +51,7 @@ export function openBoard(
       address: (data) => native.address(data),
       read: (index, address, target) => {
         const pid = neighbours[index]?.readablePid
-        const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength)
-        return pid !== undefined && native.read(pid, address, bytes)
+        return pid !== undefined && native.read(pid, address, target)
       },
     },
   })
