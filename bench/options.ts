@@ -7,7 +7,7 @@ export const USAGE = `npm run bench -- [options]
   --short            fewer sizes, ranks and contestants, shorter: under two minutes on a quiet machine
   --smoke            every program once, figures worth nothing
   --only NAME,…      only these works or contestants (a work's name also by its beginning)
-  --repeats N        jobs of each contestant, instead of 2 (of starts and whole programs 7, short: 5)
+  --repeats N        jobs of each contestant, instead of 2 (of starts and whole programs 7, short: 3)
   --min              show the best window instead of the median
   --require-peers    fail when a contestant is missing on this machine
   --output DIR       for results.json and latency.svg (bench-results)

@@ -49,8 +49,8 @@ export const SCALES: Readonly<Record<Mode, Scale>> = {
   },
   short: {
     repeats: 2,
-    windows: 10,
-    startRepeats: 5,
+    windows: 8,
+    startRepeats: 3,
     firstWarmup: 500,
     warmup: 300,
     duration: 20,

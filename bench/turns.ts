@@ -2,6 +2,7 @@
  * Lets the contestants work in turn, window by window: a machine whose cores are near or far for some seconds, or which does
  * something else for a moment, is so for all of them.
  */
+import { availableParallelism } from 'node:os'
 import type { Contestant } from './contestant.ts'
 import type { Point } from './programs/task.ts'
 import type { Work } from './plan.ts'
@@ -42,7 +43,9 @@ export async function inTurn(
   }
 
   for (const contestant of contestants) {
-    const played = works.filter((work) => isInvited(work, contestant) && contestant.plays(work, ranks)).map(warmedUp)
+    const played = works
+      .filter((work) => isInvited(work, contestant) && contestant.plays(work, ranks))
+      .map((work) => warmedUp(work, ranks))
     if (played.length === 0) continue
     const run = new Run(played, contestant, ranks)
     running.add(run)
@@ -66,10 +69,11 @@ function isInvited({ contestants }: Work, { name }: Contestant): boolean {
   return contestants?.includes(name) ?? true
 }
 
-/** The first point of a work warms up what the work needs. */
-function warmedUp(work: Work): Work {
+/** The first point of a work warms up what the work needs: for as long as each rank has a core for that time. */
+function warmedUp(work: Work, ranks: number): Work {
+  const firstWarmup = work.firstWarmup * Math.max(1, ranks / availableParallelism())
   const points = work.points.map((point, index): Point =>
-    index === 0 ? { ...point, warmup: Math.max(point.warmup, work.firstWarmup) } : point,
+    index === 0 ? { ...point, warmup: Math.max(point.warmup, firstWarmup) } : point,
   )
   return { ...work, points }
 }

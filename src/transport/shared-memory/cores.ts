@@ -5,7 +5,8 @@
  * core away says where it runs, looks where the others do, and goes where fewer are. It is bound to nothing: the system
  * moves it afterwards as before.
  */
-import type { Place } from './place.ts'
+import type { Native } from '../native.ts'
+import type { Lobby } from './lobby.ts'
 
 /** Giving the core away took so many ms: somebody else had it. Twice in a row it is no passer-by. */
 const SHARED = 0.02
@@ -13,39 +14,53 @@ const IN_A_ROW = 2
 /** Milliseconds between two looks at the others. */
 const INTERVAL = 1
 
+/** What it needs of a rank's place. */
+export interface Spot {
+  readonly native: Pick<Native, 'yield' | 'core' | 'cores' | 'moveTo'>
+  readonly lobby: Pick<Lobby, 'core' | 'setCore'>
+  readonly layout: { readonly ranks: number }
+  /** Number of this rank among those of its host. */
+  readonly own: number
+}
+
 export class Cores {
-  readonly #place: Place
+  readonly #spot: Spot
   readonly #crowded: boolean
+  readonly #now: () => number
   /** In a row somebody else had it. */
   #times = 0
   #next = 0
 
-  /** @param crowded more ranks than cores: somebody always has it, and it makes no difference where they share it */
-  constructor(place: Place, crowded: boolean) {
-    this.#place = place
+  /**
+   * @param crowded more ranks than cores: somebody always has it, and it makes no difference where they share it
+   * @param now a clock, in ms
+   */
+  constructor(spot: Spot, crowded: boolean, now: () => number = () => performance.now()) {
+    this.#spot = spot
     this.#crowded = crowded
+    this.#now = now
   }
 
   /** Gives the core to another process. */
   yield(): void {
-    const { native } = this.#place
+    const { native } = this.#spot
     if (this.#crowded) return native.yield()
-    const start = performance.now()
+    const start = this.#now()
     native.yield()
-    const end = performance.now()
+    const end = this.#now()
     if (end - start < SHARED) {
       this.#times = 0
       return
     }
     const mine = native.core()
-    this.#place.lobby.setCore(mine)
+    this.#spot.lobby.setCore(mine)
     if (++this.#times < IN_A_ROW || end < this.#next) return
     this.#next = end + INTERVAL
     this.#spread(mine)
   }
 
   #spread(mine: number): void {
-    const { native, lobby, layout, own } = this.#place
+    const { native, lobby, layout, own } = this.#spot
     const cores = Array.from({ length: layout.ranks }, (_, index) => lobby.core(index))
     cores[own] = mine
     const better = coreWithFewer(cores, own, () => native.cores())

@@ -44,6 +44,18 @@ describe('native', () => {
       expect(native.read(process.pid, address, target), `${address}`).to.equal(false)
   })
 
+  it('moves to a core without being bound to it', () => {
+    const native = systemCalls()
+    const cores = native.cores()
+    expect(cores).to.include(native.core())
+    for (const core of cores) {
+      native.moveTo(core)
+      expect(native.cores()).to.deep.equal(cores)
+    }
+    native.moveTo(Math.max(...cores) + 1)
+    expect(native.cores()).to.deep.equal(cores)
+  })
+
   it('throws when memory cannot be mapped, and tells when it cannot be reserved', () => {
     const native = systemCalls()
     expect(() => native.map(-1, 0, 4096)).to.throw(Error, 'mmap of 4096 bytes')
