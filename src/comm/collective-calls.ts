@@ -32,7 +32,7 @@ export class CollectiveCalls {
   #history: CallHistory | undefined = undefined
   #scratch: Scratch | undefined = undefined
   #meeting: Meeting | undefined = undefined
-  /** By operation: the channel of a call that is over, in which the next one like it can begin in the same way. */
+  /** By operation: the channel of the latest call; once that is over, the next one like it can begin in the same way. */
   readonly #repeatable = new Map<Operation, CollectiveChannel>()
   #collectives: typeof Collectives | undefined = undefined
 
@@ -64,14 +64,14 @@ export class CollectiveCalls {
     options: CollectiveOptions | undefined,
   ): Promise<T> | undefined {
     const channel = options === undefined ? this.#repeatable.get(operation) : undefined
-    if (channel?.next === undefined || !channel.signed.isOf(operation, root, op, value)) return undefined
+    if (channel?.next === undefined || channel.assembly?.isIdle !== true) return undefined
+    if (!channel.signed.isOf(operation, root, op, value)) return undefined
     const endpoint = this.#context.endpoint()
     const call = this.#calls
     channel.call = call
     channel.site = endpoint.sites.again(operation, this.#context.id, 0)
     this.#history?.add(call, channel.signed, channel.site)
     const result = channel.next(value) as Promise<T>
-    if (channel.assembly?.isIdle !== true) this.#repeatable.delete(operation)
     return this.#count(channel, result, endpoint)
   }
 
@@ -127,7 +127,7 @@ export class CollectiveCalls {
     const endpoint = this.#context.endpoint()
     if (this.#meeting?.isDecided === false) this.#meeting.hold(operation, result)
     if (limits === undefined) {
-      if (channel.next !== undefined && channel.assembly?.isIdle === true) this.#repeatable.set(operation, channel)
+      if (channel.next !== undefined) this.#repeatable.set(operation, channel)
       return this.#count(channel, result, endpoint)
     }
     return this.#count(channel, result, endpoint).catch((error: unknown) => {
