@@ -71,7 +71,7 @@ describeRig('a host that cannot be used', (rig) => {
   it('is told when its login never comes to an end', async () => {
     const hanging = script(
       'hanging-ssh',
-      'case "$*" in *-G*) exec ssh "$@";; *h2*) exec sleep 1000;; esac; exec ssh "$@"',
+      'case "$*" in *" -G "*) exec ssh "$@";; *h2*) exec sleep 1000;; esac; exec ssh "$@"',
     )
     const job = rig.run(['-H', 'h1,h2', RING], { ZMPI_SSH: hanging, ZMPI_START_TIMEOUT: '6' })
     expect(await job.ended).to.equal(69)
@@ -82,7 +82,7 @@ describeRig('a host that cannot be used', (rig) => {
   it('is used all the same when its login scripts print something', async () => {
     const chatty = script(
       'chatty-ssh',
-      'case "$*" in *-G*) exec ssh "$@";; esac; echo Welcome; echo "quota: 3%" >&2; exec ssh "$@"',
+      'case "$*" in *" -G "*) exec ssh "$@";; esac; echo Welcome; echo "quota: 3%" >&2; exec ssh "$@"',
     )
     const job = rig.run(['-H', 'h1,h2', RING], { ZMPI_SSH: chatty })
     expect(await job.ended, job.stderr).to.equal(0)
@@ -94,7 +94,7 @@ describeRig('a host that cannot be used', (rig) => {
     const mark = join(rig.hosts.directory, 'tried')
     const busy = script(
       'busy-ssh',
-      `case "$*" in *-G*) exec ssh "$@";; esac
+      `case "$*" in *" -G "*) exec ssh "$@";; esac
        if [ ! -e ${mark} ]; then : > ${mark}; echo 'kex_exchange_identification: Connection closed by remote host' >&2; exit 255; fi
        exec ssh "$@"`,
     )

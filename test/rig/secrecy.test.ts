@@ -10,7 +10,7 @@ describeRig('the secrets of a job', (rig) => {
   it('stand in no command line, environment, log or file', async () => {
     const heard = join(rig.hosts.directory, 'heard')
     const eavesdropper = join(rig.hosts.directory, 'eavesdropping-ssh')
-    writeFileSync(eavesdropper, `#!/bin/sh\ncase "$*" in *-G*) exec ssh "$@";; esac\ntee ${heard} | ssh "$@"\n`)
+    writeFileSync(eavesdropper, `#!/bin/sh\ncase "$*" in *" -G "*) exec ssh "$@";; esac\ntee ${heard} | ssh "$@"\n`)
     chmodSync(eavesdropper, 0o755)
     const job = rig.run(
       [
