@@ -24,13 +24,14 @@ static struct {
   Point point;
   double spent, began;
   double seconds[MOST_WINDOWS]; /* of a round in each */
-  int rounds, counts, done;
+  int rounds, counts, done; /* -1: before the window that does not count */
 } schedule;
 
 static void plan_batches(Point point) {
   schedule.point = point;
   schedule.spent = 0;
-  schedule.rounds = schedule.counts = schedule.done = 0;
+  schedule.rounds = schedule.counts = 0;
+  schedule.done = -1;
 }
 
 static void take_turn(void) {
@@ -44,7 +45,7 @@ static void take_turn(void) {
 /* Rounds of the next batch, which begins when this returns; 0 after the last window. */
 static int next_batch(void) {
   double took = MPI_Wtime() - schedule.began, round = took / schedule.rounds;
-  if (schedule.counts) schedule.seconds[schedule.done++] = round;
+  if (schedule.counts && ++schedule.done > 0) schedule.seconds[schedule.done - 1] = round;
   schedule.spent += took;
   int warm = schedule.spent >= (schedule.rounds < WARM_ROUNDS ? 1e-3 : 1e-4) * schedule.point.warmup;
   if (rank == 0) {
@@ -57,7 +58,7 @@ static int next_batch(void) {
     } else if (!schedule.counts && !warm) {
       schedule.rounds *= 2;
     } else {
-      if (schedule.done == 0) schedule.rounds = (int)(1e-3 * schedule.point.duration / round) + 1;
+      if (!schedule.counts) schedule.rounds = (int)(1e-3 * schedule.point.duration / round) + 1;
       schedule.counts = 1;
       take_turn();
     }

@@ -33,8 +33,9 @@ export const WINDOW = 64
 const WARM_ROUNDS = 131072
 
 /**
- * How many rounds to run next: batches that double until the warm-up is over, then the windows. The first party decides
- * and tells the others, so that all run the same; it hands in the milliseconds that the last batch took.
+ * How many rounds to run next: batches that double until the warm-up is over, then the windows, before which comes one that does
+ * not count: in it compilers meet what only stands between windows. The first party decides and tells the others, so that
+ * all run the same; it hands in the milliseconds that the last batch took.
  * @param turn called before the warm-up and before each window; returns when this contestant may go on
  * @returns milliseconds a round took, in each window
  */
@@ -49,11 +50,11 @@ export function* batches(point: Point, turn: () => void): Generator<number, numb
   }
   rounds = Math.floor((rounds * duration) / took) + 1
   const samples: number[] = []
-  while (samples.length < windows) {
+  while (samples.length <= windows) {
     turn()
     samples.push((yield rounds) / rounds)
   }
-  return samples
+  return samples.slice(1)
 }
 
 /** Asks for the turn and waits for it; it blocks, for there is nothing else to do meanwhile. */

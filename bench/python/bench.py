@@ -44,7 +44,8 @@ class Clock:
                 continue
             else:
                 rounds, counts = int(self.duration * rounds / took) + 1, True
-            if len(self.seconds) == self.windows:
+            if len(self.seconds) > self.windows:
+                del self.seconds[0]  # the window that does not count
                 rounds = 0
             else:
                 self.take_turn()
