@@ -24,8 +24,12 @@ const KNOWN_BYTES = 1024
 /** The sender's: finds the shape that has the same keys. Of two that share a slot the later one stays. */
 export class Shapes {
   readonly #slots: (Shape | undefined)[] = Array.from({ length: SLOTS }, () => undefined)
-  /** The one that was found last: most often it is the next too. */
   #last: Shape | undefined
+
+  /** The one that was found last: most often it is the next too. */
+  get last(): Shape | undefined {
+    return this.#last
+  }
 
   /** Undefined for keys that make no shape. */
   of(keys: readonly string[]): Shape | undefined {
@@ -39,6 +43,13 @@ export class Shapes {
     if (keys.includes('__proto__') || text.length > KNOWN_BYTES || !isSame(split(text) ?? [], keys)) return undefined
     return (this.#last = this.#slots[slot] = { keys, words: wordsOf(text), bytes: text.length, message: 0, index: 0 })
   }
+}
+
+/** True when `Object.keys` of a plain object are these; false perhaps, when its prototype has enumerable properties. */
+export function hasKeys(record: object, keys: readonly string[]): boolean {
+  let i = 0
+  for (const key in record) if (key !== keys[i++]) return false
+  return i === keys.length
 }
 
 function slotOf(keys: readonly string[]): number {

@@ -4,7 +4,7 @@ import { Blocks } from './blocks.ts'
 import { rawCodeOf } from './payload.ts'
 import { hasKeysBesideIndexes, hasOwnKeys } from './plain.ts'
 import { Seen } from './seen.ts'
-import { isKey, Shapes } from './shapes.ts'
+import { hasKeys, isKey, Shapes, type Shape } from './shapes.ts'
 import { TextWriter } from './text-writer.ts'
 import { HEAD_WORDS, KEPT_BYTES, LONG_COUNT, MESSAGE_SHAPES, padded, Tag, TREE_DEPTH } from './tree.ts'
 
@@ -113,22 +113,44 @@ export class TreeEncoder {
   }
 
   #record(record: object, depth: number): boolean {
+    const { last } = this.#shapes
+    if (last === undefined || !hasKeys(record, last.keys)) return this.#unlikeLast(record, depth)
+    if (Object.getOwnPropertySymbols(record).length !== 0) return false
+    if (!this.#announce(last)) return this.#unlikeLast(record, depth)
+    const { keys } = last
+    let i = 0
+    for (const key in record) {
+      // A getter may have changed it.
+      if (key !== keys[i++]) return false
+      if (!this.#value((record as Readonly<Record<string, unknown>>)[key], depth + 1)) return false
+    }
+    return i === keys.length
+  }
+
+  /** The same of one whose keys are not those of the record before. */
+  #unlikeLast(record: object, depth: number): boolean {
     const keys = Object.keys(record)
     const values: readonly unknown[] = Object.values(record)
     const { length } = keys
     // A getter may have changed it.
     if (values.length !== length || Object.getOwnPropertySymbols(record).length !== 0) return false
     const shape = this.#shapes.of(keys)
-    if (shape === undefined) return this.#dictionary(keys, values, depth)
-    if (shape.message === this.#message) this.#put(Tag.object, shape.index)
-    else if (this.#told === MESSAGE_SHAPES) return this.#dictionary(keys, values, depth)
-    else {
-      shape.message = this.#message
-      shape.index = this.#told++
-      this.#put(Tag.shape, shape.bytes)
-      this.#tell(shape.words)
-    }
+    if (shape === undefined || !this.#announce(shape)) return this.#dictionary(keys, values, depth)
     for (let i = 0; i < length; i++) if (!this.#value(values[i], depth + 1)) return false
+    return true
+  }
+
+  /** Writes the shape of the record that follows. False when the message has too many already. */
+  #announce(shape: Shape): boolean {
+    if (shape.message === this.#message) {
+      this.#put(Tag.object, shape.index)
+      return true
+    }
+    if (this.#told === MESSAGE_SHAPES) return false
+    shape.message = this.#message
+    shape.index = this.#told++
+    this.#put(Tag.shape, shape.bytes)
+    this.#tell(shape.words)
     return true
   }
 

@@ -314,9 +314,54 @@ describe('Codec', () => {
       expect(arrived(map)).to.deep.equal(new Map<unknown, unknown>([[1, { more: 2 }], [2, 2]])) // prettier-ignore
       const shrinking = { get a() { return delete (this as { b?: number }).b }, b: 1 } // prettier-ignore
       expect(arrived(shrinking)).to.deep.equal({ a: true })
+      const again = { get a() { return delete (this as { b?: number }).b }, b: 1 } // prettier-ignore
+      expect(arrived([{ a: 0, b: 0 }, again, { a: 2, b: 3 }])).to.deep.equal([
+        { a: 0, b: 0 },
+        { a: true },
+        { a: 2, b: 3 },
+      ])
+      const growing = { get a() { return Object.keys(Object.assign(this, { c: 1 })).length }, b: 1 } // prettier-ignore
+      expect(arrived([{ a: 0, b: 0 }, growing])).to.deep.equal([
+        { a: 0, b: 0 },
+        { a: 3, b: 1 },
+      ])
       const memory = new ArrayBuffer(16)
       const taken = [new Float64Array(memory), { get more() { return structuredClone(memory, { transfer: [memory] }).byteLength } }] // prettier-ignore
       expect(arrived(taken)).to.deep.equal([new Float64Array(0), { more: 16 }])
+    })
+
+    it('records that are almost like the one before', () => {
+      const records = [
+        { a: 1, b: 2 },
+        { b: 3, a: 4 },
+        { a: 5 },
+        { a: 6, b: 7 },
+        { a: 8, b: 9, c: 10 },
+        {},
+        { 2: 0, 1: 0, a: 1 },
+      ]
+      const copies = arrived([...records, ...records])
+      expect(copies).to.deep.equal([...records, ...records])
+      expect(copies.map((copy) => Object.keys(copy))).to.deep.equal(
+        [...records, ...records].map((one) => Object.keys(one)),
+      )
+      const hidden = Object.defineProperty({ a: 1, b: 2 }, 'secret', { value: 3, enumerable: false })
+      expect(Object.getOwnPropertyNames(arrived([{ a: 1, b: 2 }, hidden])[1])).to.deep.equal(['a', 'b'])
+    })
+
+    it('own properties alone, where somebody has given all objects one', () => {
+      const everybody = Object.prototype as { inherited?: number }
+      everybody.inherited = 1
+      try {
+        const copies = arrived([{ a: 1 }, { a: 2 }, { a: 3, inherited: 4 }])
+        expect(copies.map((copy) => JSON.stringify(copy))).to.deep.equal([
+          '{"a":1}',
+          '{"a":2}',
+          '{"a":3,"inherited":4}',
+        ])
+      } finally {
+        delete everybody.inherited
+      }
     })
 
     it('random values', () => {
@@ -465,6 +510,7 @@ describe('Codec', () => {
       [{ at: new Point() }, 'value.at is an instance of Point'],
       [new Error('x', { cause: new Point() }), 'value.cause is an instance of Point'],
       [{ [symbol]: 1 }, 'value has a symbol as key, Symbol(secret)'],
+      [[{ a: 1 }, { a: 1, [symbol]: 1 }], 'value[1] has a symbol as key'],
       [Object.assign([1], { [symbol]: 1 }), 'value has a symbol as key'],
       [
         Object.assign(
