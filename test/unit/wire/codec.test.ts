@@ -331,7 +331,7 @@ describe('Codec', () => {
     })
 
     it('records that are almost like the one before', () => {
-      const records = [
+      const similar = [
         { a: 1, b: 2 },
         { b: 3, a: 4 },
         { a: 5 },
@@ -340,10 +340,10 @@ describe('Codec', () => {
         {},
         { 2: 0, 1: 0, a: 1 },
       ]
-      const copies = arrived([...records, ...records])
-      expect(copies).to.deep.equal([...records, ...records])
+      const copies = arrived([...similar, ...similar])
+      expect(copies).to.deep.equal([...similar, ...similar])
       expect(copies.map((copy) => Object.keys(copy))).to.deep.equal(
-        [...records, ...records].map((one) => Object.keys(one)),
+        [...similar, ...similar].map((one) => Object.keys(one)),
       )
       const hidden = Object.defineProperty({ a: 1, b: 2 }, 'secret', { value: 3, enumerable: false })
       expect(Object.getOwnPropertyNames(arrived([{ a: 1, b: 2 }, hidden])[1])).to.deep.equal(['a', 'b'])
