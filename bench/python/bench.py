@@ -31,7 +31,11 @@ class Clock:
     def batches(self):
         rounds, spent, counts = 1, 0, False
         self.take_turn()
-        while rounds := comm.bcast(rounds):
+        while True:
+            # What the first rank's clock says holds for all: another's would end the warm-up a batch earlier or later.
+            rounds, counts = comm.bcast((rounds, counts))
+            if rounds == 0:
+                return
             comm.Barrier()
             start = MPI.Wtime()
             yield range(rounds)
