@@ -8,6 +8,7 @@ import type { Channel } from '../collectives/channel.ts'
 import type { Scratch } from '../collectives/scratch.ts'
 import type { Call, Operation } from '../collectives/signature.ts'
 import { MpiError } from '../errors.ts'
+import { captureCallSite } from '../p2p/call-site.ts'
 import type { Endpoint } from '../p2p/endpoint.ts'
 import { TAG_MAX } from '../wire/envelope.ts'
 import { limitsOf } from './arguments.ts'
@@ -99,7 +100,9 @@ export class CollectiveCalls {
     }
     if (options?.signal?.aborted === true) return Promise.reject(communicator.aborted(operation, options.signal))
     const signature = this.#history.sign(call)
-    const site = endpoint.sites.capture(operation, communicator.id, 0)
+    // Where the call may be given up, its line is asked for; deep in an algorithm the stack shows it no more.
+    const site =
+      endpoint.sites.capture(operation, communicator.id, 0) ?? (limits === undefined ? undefined : captureCallSite())
     this.#history.add(this.#calls, signature, site)
     this.#meeting?.begun(operation)
     const channel = new collectives.CollectiveChannel(

@@ -624,6 +624,27 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
       ])
     })
 
+    it('a root that gives up what it lends says where it was called, however many calls came before', async () => {
+      const results = await met(
+        2,
+        lending(async (comm) => {
+          // Of so many in a row no line is noted but of the first ones.
+          for (let i = 0; i < 40; i++) await comm.broadcastInto(new Float64Array(3), 0)
+          if (comm.rank === 0) {
+            const text = await textOf(comm.broadcastInto(new Float64Array(lentTo(2) / 8), 0, { timeout: 30 }))
+            await comm.send('over', 1)
+            return [text]
+          }
+          await comm.receive(0)
+          return []
+        }),
+        'abandon',
+      )
+      expect(results[0]?.[0]).to.match(
+        /^broadcastInto\(source 1, tag \d+\) at board\.test\.\w+:\d+ timed out after 30 ms$/,
+      )
+    })
+
     it('who gave a call up does not keep what the root lends for it: the root and the others go on', async () => {
       const results = await met(
         3,
