@@ -38,10 +38,11 @@ async function finishLater(
 ): Promise<void> {
   try {
     await met
-    return await finish(channel, assembly, work, kernel)
   } catch (error) {
     return assembly.fail(channel, error)
   }
+  // It ends the call, also when it fails: the channel may be that of another call already when this resolves.
+  return finish(channel, assembly, work, kernel)
 }
 
 async function inPieces(
@@ -153,10 +154,10 @@ async function foldNumbersLater(
 ): Promise<unknown> {
   try {
     await met
-    return await foldNumbers(channel, assembly, op)
   } catch (error) {
     return assembly.fail(channel, error)
   }
+  return foldNumbers(channel, assembly, op)
 }
 
 function foldNumbers(

@@ -15,10 +15,10 @@ export function barrierShared(channel: Channel, assembly: Assembly): Promise<voi
 async function partLater(channel: Channel, assembly: Assembly, met: Promise<void>): Promise<void> {
   try {
     await met
-    return await part(assembly)
   } catch (error) {
     return assembly.fail(channel, error)
   }
+  return part(assembly)
 }
 
 function part(assembly: Assembly): Promise<void> {

@@ -49,10 +49,11 @@ async function finishLater(
 ): Promise<void> {
   try {
     await passed
-    return await finish(channel, assembly, target, root)
   } catch (error) {
     return assembly.fail(channel, error)
   }
+  // It ends the call, also when it fails: the channel may be that of another call already when this resolves.
+  return finish(channel, assembly, target, root)
 }
 
 /** The same in a call that has begun, of arrays of any length. Ends it. */
