@@ -88,9 +88,10 @@ async function main(options: BenchOptions): Promise<number> {
   const names = found.map(({ name }) => name)
   const verdicts = options.mode === 'smoke' ? [] : judge(results.all())
   if (options.mode !== 'smoke') {
-    const what = options.statistic === 'median' ? 'median' : 'best'
     say(
-      `\n${what} of all windows; a:b is the time of a through the time of b in the window beside it, ${what} of them\n`,
+      options.statistic === 'median'
+        ? '\nmedian of all windows; a:b is the time of a through the time of b in the window beside it, median of them\n'
+        : '\nbest of all windows; a:b is the best time of a through the best time of b\n',
     )
     say(renderTable(works, names, results, STATISTICS[options.statistic]))
     if (verdicts.length > 0) say(`${renderVerdicts(verdicts)}\n`)

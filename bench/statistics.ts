@@ -24,13 +24,14 @@ export const STATISTICS: Readonly<Record<'median' | 'min', Statistic>> = {
 }
 
 /**
- * Time of one through time of another: the statistic of the ratios of those windows that were measured one beside the other.
- * A slow machine strikes both of such a pair; of the median it may strike only one. Where one has more samples there are no
- * pairs, and the statistics themselves are compared.
+ * Time of one through time of another: the median of the ratios of those windows that were measured one beside the other. A
+ * slow machine strikes both of such a pair; of the median it may strike only one. Any other statistic is compared with the
+ * other's (the least ratio would be that of a good window of one beside a bad one of the other), as where one has more
+ * samples: there are no pairs.
  */
 export function ratio(one: readonly number[], other: readonly number[], statistic: Statistic): number {
-  if (one.length !== other.length) return statistic(one) / statistic(other)
-  return statistic(one.map((sample, index) => sample / (other[index] as number)))
+  if (statistic !== median || one.length !== other.length) return statistic(one) / statistic(other)
+  return median(one.map((sample, index) => sample / (other[index] as number)))
 }
 
 /** Results by what they are results of. */
