@@ -8,6 +8,8 @@ import { processTree, signalAll } from './process-tree.ts'
 import { formatTasks, parseLine } from './programs/task.ts'
 
 const TURN_LIMIT_MS = 120_000
+/** From being asked to end until all its processes are killed. */
+const FAREWELL_MS = 5_000
 
 export interface Sample {
   readonly work: Work
@@ -34,6 +36,7 @@ export class Run {
   #tree: readonly number[] = []
   #asks: Asked | undefined
   #wake = (): void => {}
+  readonly #closed: Promise<unknown>
 
   /** @param works those that the contestant plays: either all measured by their program, or one by the clock */
   constructor(works: readonly Work[], contestant: Contestant, ranks: number) {
@@ -47,8 +50,16 @@ export class Run {
     this.#child.stdin.on('error', () => {})
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.#hear(line))
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#words += text))
-    this.#child.once('error', (error) => this.#end(error.message))
-    this.#child.once('close', (code, signal) => this.#end(signal ?? `exit ${code}`))
+    this.#closed = new Promise<void>((resolve) => {
+      this.#child.once('error', (error) => {
+        this.#end(error.message)
+        resolve()
+      })
+      this.#child.once('close', (code, signal) => {
+        this.#end(signal ?? `exit ${code}`)
+        resolve()
+      })
+    })
   }
 
   /** What it wants its next turn for; undefined once it has ended. */
@@ -86,11 +97,21 @@ export class Run {
     )
   }
 
-  /** Ends it, if it has not ended. */
+  /** Asks it to end, if it has not ended. */
   kill(): void {
-    if (this.#status !== undefined) return
     signalAll(this.#tree, 'SIGCONT')
     this.#child.kill()
+  }
+
+  /** Resolves when it has ended, at the latest because it was killed. */
+  async end(): Promise<void> {
+    this.kill()
+    const limit = setTimeout(() => {
+      signalAll(this.#tree, 'SIGKILL')
+      this.#child.kill('SIGKILL')
+    }, FAREWELL_MS)
+    await this.#closed
+    clearTimeout(limit)
   }
 
   #hear(line: string): void {
@@ -111,9 +132,7 @@ export class Run {
 
   async #untilItAsks(): Promise<void> {
     const limit = setTimeout(() => {
-      this.#status = `silent for ${TURN_LIMIT_MS / 1000} s`
-      this.#child.kill()
-      this.#wake()
+      this.#end(`silent for ${TURN_LIMIT_MS / 1000} s`)
     }, TURN_LIMIT_MS)
     while (this.#asks === undefined && this.#status === undefined)
       await new Promise<void>((resolve) => (this.#wake = resolve))

@@ -37,7 +37,7 @@ export async function inTurn(
     } catch (error) {
       const job = `${works.map(({ name }) => name).join(' ')}, ${contestant.name}, ${ranks} ranks`
       failures.push({ contestant, job, reason: error instanceof Error ? error.message : String(error) })
-      run.kill()
+      await run.end()
     }
     running.delete(run)
   }

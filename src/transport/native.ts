@@ -29,7 +29,7 @@ export interface Native {
   core(): number
   /** The cores on which this thread may run; none when the system does not tell. */
   cores(): number[]
-  /** Moves this thread to a core, where it is not bound: it may run on the same cores as before. */
+  /** Moves this thread to a core, where it is not bound: it may run on the same cores as now, though on none that is added later. */
   moveTo(core: number): void
 }
 

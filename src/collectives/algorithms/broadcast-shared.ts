@@ -58,7 +58,12 @@ async function finishLater(
 
 /** The same in a call that has begun, of arrays of any length. Ends it. */
 export function broadcastBegun(channel: Channel, assembly: Assembly, target: TypedArray, root: number): Promise<void> {
-  const there = channel.rank === root ? undefined : assembly.record(root)
+  let there: Promise<unknown> | undefined
+  try {
+    there = channel.rank === root ? undefined : assembly.record(root)
+  } catch (error) {
+    return assembly.fail(channel, error)
+  }
   return there === undefined
     ? broadcastNow(channel, assembly, target, root)
     : broadcastThen(channel, assembly, target, root, there)

@@ -3,7 +3,8 @@
  * the kernel's) may bring both to one core. There they hand it to each other every few µs, and the system takes them for too
  * recently used to be moved: for 10 to 70 ms a barrier takes 50 µs, while the other core is idle. So a rank that gives its
  * core away says where it runs, looks where the others do, and goes where fewer are. It is bound to nothing: the system
- * moves it afterwards as before.
+ * moves it afterwards as before. What another said may be old, if it has not waited since: the worst that comes of it is a move
+ * that the system undoes.
  */
 import type { Native } from '../native.ts'
 import type { Lobby } from './lobby.ts'
