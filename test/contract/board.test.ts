@@ -541,7 +541,7 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
         return program(comm, job)
       }
     /** Bytes. */
-    const lentTo = (size: number): number => (size === 2 ? 80_000 : 2 ** 22)
+    const lentTo = (size: number): number => (size === 2 ? 80_000 : 2 ** 18)
 
     for (const size of [2, 3])
       it(`broadcasts large arrays on ${size} ranks from the memory of every root, awaited or not`, async () => {

@@ -13,10 +13,10 @@ import { piecesOf } from '../pieces.ts'
 
 /**
  * From here on the root lends its array. Near cores copy twice through the caches in less time than once by a system call, and
- * distant ones in several times as much; but a long array has many pieces, at each of which all ranks wait for the slowest.
+ * distant ones in several times as much; but at each piece all ranks wait for the slowest: of few pieces that is forgiven.
  */
 const LENT_TO_ONE = 64 * 1024
-const LENT_TO_MANY = 4 * 1024 * 1024
+const LENT_TO_MANY = 256 * 1024
 
 export function broadcastShared(channel: Channel, assembly: Assembly, target: TypedArray, root: number): Promise<void> {
   const turn = assembly.begin(channel)
