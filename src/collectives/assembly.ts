@@ -4,7 +4,7 @@
  * there is nothing to wait for.
  */
 import type { TypedArray } from '../wire/element-type.ts'
-import type { Defer } from './channel.ts'
+import type { Channel, Defer } from './channel.ts'
 
 /** Runs a call when the ranks have found out whether they share memory. */
 export function whenKnown<T>(defer: Defer, run: () => Promise<T>): Promise<T> {
@@ -13,6 +13,26 @@ export function whenKnown<T>(defer: Defer, run: () => Promise<T>): Promise<T> {
       run().then(resolve, reject)
     }, reject)
   })
+}
+
+/**
+ * Goes on with a call when what it waits for is there; fails it when that never comes. What follows fails the call itself: the
+ * channel may be that of the next one by the time its promise rejects. (It is told what to call with what, not by a closure:
+ * that would cost the caller its context also where nothing is to be waited for.)
+ */
+export async function whenThere<A extends readonly unknown[], T>(
+  there: Promise<unknown>,
+  goOn: (channel: Channel, assembly: Assembly, ...rest: A) => Promise<T>,
+  channel: Channel,
+  assembly: Assembly,
+  ...rest: A
+): Promise<T> {
+  try {
+    await there
+  } catch (error) {
+    return assembly.fail(channel, error)
+  }
+  return goOn(channel, assembly, ...rest)
 }
 
 export interface Assembly {

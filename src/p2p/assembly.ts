@@ -68,7 +68,7 @@ export class Assembly extends Loans {
   /**
    * Begins a call, publishes a piece and waits for the next record of each other rank, all at once: undefined when nothing
    * is to be waited for. (What seldom has to wait does so in functions of their own: with closures in them these here, and
-   * the algorithms that call them, would leave half as much garbage again as an await does.)
+   * the algorithms that call them, would leave as much garbage as an await does.)
    */
   meet(round: Round, piece: TypedArray | undefined): Promise<void> | undefined {
     const turn = this.begin(round)

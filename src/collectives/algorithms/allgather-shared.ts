@@ -10,7 +10,7 @@ import type { Packed } from '../../wire/codec.ts'
 import { byteLengthOf, type TypedArray } from '../../wire/element-type.ts'
 import { ownedBody } from '../../wire/body.ts'
 import { allocate } from '../../wire/payload.ts'
-import type { Assembly } from '../assembly.ts'
+import { whenThere, type Assembly } from '../assembly.ts'
 import type { Channel } from '../channel.ts'
 import { OVER } from '../over.ts'
 import { piecesOf } from '../pieces.ts'
@@ -21,12 +21,12 @@ const LENT = 256 * 1024
 /** `blocks[rank]` is this rank's; the others' are filled. All ranks know the length of each. */
 export function allgatherShared(channel: Channel, assembly: Assembly, blocks: readonly TypedArray[]): Promise<void> {
   const turn = assembly.begin(channel)
-  if (turn !== undefined) return turn.then(() => begun(channel, assembly, blocks))
+  if (turn !== undefined) return whenThere(turn, begun, channel, assembly, blocks)
   const isSmall = blocks.every((block) => byteLengthOf(block) <= Math.min(assembly.pieceBytes, LENT - 1))
   if (!isSmall) return begun(channel, assembly, blocks)
   const met = assembly.exchange(blocks[channel.rank])
   if (met === undefined) return finish(channel, assembly, blocks)
-  return met.then(() => finish(channel, assembly, blocks)).catch((error) => assembly.fail(channel, error))
+  return whenThere(met, finish, channel, assembly, blocks)
 }
 
 /** The same in small blocks that are all there. */

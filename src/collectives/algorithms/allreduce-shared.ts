@@ -9,7 +9,7 @@
  */
 import { byteLengthOf, type TypedArray } from '../../wire/element-type.ts'
 import { assign, slice } from '../array.ts'
-import type { Assembly } from '../assembly.ts'
+import { whenThere, type Assembly } from '../assembly.ts'
 import type { Channel } from '../channel.ts'
 import type { Kernel } from '../kernels.ts'
 import { OVER } from '../over.ts'
@@ -26,23 +26,9 @@ export function allreduceShared(channel: Channel, assembly: Assembly, work: Type
   const isInBlocks = bytes >= IN_BLOCKS
   if (isInBlocks || bytes > assembly.pieceBytes) return inPieces(channel, assembly, work, kernel, isInBlocks)
   const met = assembly.meet(channel, work)
-  return met === undefined ? finish(channel, assembly, work, kernel) : finishLater(channel, assembly, work, kernel, met)
-}
-
-async function finishLater(
-  channel: Channel,
-  assembly: Assembly,
-  work: TypedArray,
-  kernel: Kernel,
-  met: Promise<void>,
-): Promise<void> {
-  try {
-    await met
-  } catch (error) {
-    return assembly.fail(channel, error)
-  }
-  // It ends the call, also when it fails: the channel may be that of another call already when this resolves.
-  return finish(channel, assembly, work, kernel)
+  return met === undefined
+    ? finish(channel, assembly, work, kernel)
+    : whenThere(met, finish, channel, assembly, work, kernel)
 }
 
 async function inPieces(
@@ -143,21 +129,7 @@ export function allreduceNumberShared(
   op: (lower: unknown, higher: number) => unknown,
 ): Promise<unknown> {
   const met = assembly.meet(channel, Float64Array.of(value))
-  return met === undefined ? foldNumbers(channel, assembly, op) : foldNumbersLater(channel, assembly, op, met)
-}
-
-async function foldNumbersLater(
-  channel: Channel,
-  assembly: Assembly,
-  op: (lower: unknown, higher: number) => unknown,
-  met: Promise<void>,
-): Promise<unknown> {
-  try {
-    await met
-  } catch (error) {
-    return assembly.fail(channel, error)
-  }
-  return foldNumbers(channel, assembly, op)
+  return met === undefined ? foldNumbers(channel, assembly, op) : whenThere(met, foldNumbers, channel, assembly, op)
 }
 
 function foldNumbers(

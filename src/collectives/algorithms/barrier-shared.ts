@@ -3,25 +3,16 @@
  *
  * For the ranks of one host. 1 step; each rank writes one line and reads p − 1.
  */
-import type { Assembly } from '../assembly.ts'
+import { whenThere, type Assembly } from '../assembly.ts'
 import type { Channel } from '../channel.ts'
 import { OVER } from '../over.ts'
 
 export function barrierShared(channel: Channel, assembly: Assembly): Promise<void> {
   const met = assembly.meet(channel, undefined)
-  return met === undefined ? part(assembly) : partLater(channel, assembly, met)
+  return met === undefined ? part(channel, assembly) : whenThere(met, part, channel, assembly)
 }
 
-async function partLater(channel: Channel, assembly: Assembly, met: Promise<void>): Promise<void> {
-  try {
-    await met
-  } catch (error) {
-    return assembly.fail(channel, error)
-  }
-  return part(assembly)
-}
-
-function part(assembly: Assembly): Promise<void> {
+function part(_: Channel, assembly: Assembly): Promise<void> {
   assembly.takeAll()
   assembly.end()
   return OVER

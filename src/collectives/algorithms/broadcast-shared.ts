@@ -6,7 +6,7 @@
  * the same time, a few pieces apart, within the caches. Of a large array the root writes nothing, but waits for all.
  */
 import { byteLengthOf, type TypedArray } from '../../wire/element-type.ts'
-import type { Assembly } from '../assembly.ts'
+import { whenThere, type Assembly } from '../assembly.ts'
 import type { Channel } from '../channel.ts'
 import { OVER } from '../over.ts'
 import { piecesOf } from '../pieces.ts'
@@ -21,39 +21,12 @@ const LENT_TO_MANY = 256 * 1024
 export function broadcastShared(channel: Channel, assembly: Assembly, target: TypedArray, root: number): Promise<void> {
   const turn = assembly.begin(channel)
   const bytes = byteLengthOf(target)
-  if (turn !== undefined) return broadcastLater(channel, assembly, target, root, turn)
+  if (turn !== undefined) return whenThere(turn, broadcastBegun, channel, assembly, target, root)
   if (bytes >= lentFrom(channel.size) || bytes > assembly.pieceBytes)
     return broadcastBegun(channel, assembly, target, root)
   const passed = pass(channel, assembly, target, root)
   if (passed === undefined) return finish(channel, assembly, target, root)
-  return finishLater(channel, assembly, target, root, passed)
-}
-
-async function broadcastLater(
-  channel: Channel,
-  assembly: Assembly,
-  target: TypedArray,
-  root: number,
-  turn: Promise<void>,
-): Promise<void> {
-  await turn
-  return broadcastBegun(channel, assembly, target, root)
-}
-
-async function finishLater(
-  channel: Channel,
-  assembly: Assembly,
-  target: TypedArray,
-  root: number,
-  passed: Promise<unknown>,
-): Promise<void> {
-  try {
-    await passed
-  } catch (error) {
-    return assembly.fail(channel, error)
-  }
-  // It ends the call, also when it fails: the channel may be that of another call already when this resolves.
-  return finish(channel, assembly, target, root)
+  return whenThere(passed, finish, channel, assembly, target, root)
 }
 
 /** The same in a call that has begun, of arrays of any length. Ends it. */
@@ -66,22 +39,7 @@ export function broadcastBegun(channel: Channel, assembly: Assembly, target: Typ
   }
   return there === undefined
     ? broadcastNow(channel, assembly, target, root)
-    : broadcastThen(channel, assembly, target, root, there)
-}
-
-async function broadcastThen(
-  channel: Channel,
-  assembly: Assembly,
-  target: TypedArray,
-  root: number,
-  there: Promise<unknown>,
-): Promise<void> {
-  try {
-    await there
-  } catch (error) {
-    return assembly.fail(channel, error)
-  }
-  return broadcastNow(channel, assembly, target, root)
+    : whenThere(there, broadcastNow, channel, assembly, target, root)
 }
 
 /** The same when the root's record is there. */

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { allgatherShared } from '../../../src/collectives/algorithms/allgather-shared.ts'
 import { allreduceNumberShared, allreduceShared } from '../../../src/collectives/algorithms/allreduce-shared.ts'
 import { broadcastShared } from '../../../src/collectives/algorithms/broadcast-shared.ts'
 import type { Assembly } from '../../../src/collectives/assembly.ts'
@@ -17,6 +18,7 @@ function disappointing(): { assembly: Assembly; failures: unknown[] } {
     pieceBytes: 1024,
     begin: () => undefined,
     meet: () => Promise.resolve(),
+    exchange: () => Promise.resolve(),
     record: () => Promise.resolve(),
     view: disappoint,
     number: disappoint,
@@ -34,6 +36,7 @@ describe('a collective in shared memory', () => {
   const calls: Readonly<Record<string, (assembly: Assembly) => Promise<unknown>>> = {
     'an allreduce of an array': (assembly) => allreduceShared(channel, assembly, four, () => {}),
     'an allreduce of a number': (assembly) => allreduceNumberShared(channel, assembly, 1, () => 1),
+    'an allgather': (assembly) => allgatherShared(channel, assembly, [four, four]),
     'a broadcast': (assembly) => broadcastShared(channel, assembly, four, 0),
   }
   // The channel may be that of the next call before a second time.
