@@ -6,8 +6,8 @@ import type { Contestant } from './contestant.ts'
 import { childProcess, unixSocket, worker } from './contestants/node.ts'
 import { mpi4py, openMpiC } from './contestants/open-mpi.ts'
 import { zeromqIpc, zeromqTcp } from './contestants/zeromq.ts'
-import { zmpiAuto, zmpiTcp, zmpiZmq } from './contestants/zmpi.ts'
-import { type BenchOptions, parseOptions, select, USAGE } from './options.ts'
+import { zmpiAuto, zmpiIn, zmpiTcp, zmpiZmq } from './contestants/zmpi.ts'
+import { type BenchOptions, narrow, parseOptions, select, USAGE } from './options.ts'
 import { renderPicture } from './picture.ts'
 import { groupWorks, plan, type Work } from './plan.ts'
 import type { Run } from './run.ts'
@@ -63,7 +63,9 @@ async function measure(
 
 async function main(options: BenchOptions): Promise<number> {
   const planned = plan(options.mode).map((work) => ({ ...work, repeats: options.repeats ?? work.repeats }))
-  const { works, contestants: chosen } = select(options.only, planned, CONTESTANTS)
+  const selected = select(options.only, planned, CONTESTANTS)
+  const works = narrow(selected.works, options)
+  const chosen = [...selected.contestants, ...options.against.map(zmpiIn)]
 
   const machine = `${availableParallelism()} cores, ${cpus()[0]?.model ?? 'unknown processor'}, ${type()} ${release()}`
   say(machine)
@@ -93,7 +95,7 @@ async function main(options: BenchOptions): Promise<number> {
         ? '\nmedian of all windows; a:b is the time of a through the time of b in the window beside it, median of them\n'
         : '\nbest of all windows; a:b is the best time of a through the best time of b\n',
     )
-    say(renderTable(works, names, results, STATISTICS[options.statistic]))
+    say(renderTable(works, names, results, STATISTICS[options.statistic], options.against))
     if (verdicts.length > 0) say(`${renderVerdicts(verdicts)}\n`)
   }
   for (const failure of failures) say(`FAILED   ${failure}`)

@@ -3,7 +3,7 @@ import type { Work } from './plan.ts'
 import { ratio, type Results, type Statistic } from './statistics.ts'
 
 /** Time of the first through time of the second (below 1: the first is quicker). */
-export const RATIOS: readonly (readonly [string, string])[] = [
+const RATIOS: readonly (readonly [string, string])[] = [
   ['zmpi', 'mpi4py'],
   ['zmpi', 'C'],
   ['zmpi zmq', 'zmq ipc'],
@@ -27,19 +27,27 @@ export function renderTable(
   contestants: readonly string[],
   results: Results,
   statistic: Statistic,
+  against: readonly string[] = [],
 ): string {
+  const pairs = [...RATIOS, ...against.map((name) => ['zmpi', name] as const)]
   return works
     .filter(({ ranks }) => ranks.length > 0)
-    .map((work) => renderWork(work, contestants, results, statistic))
+    .map((work) => renderWork(work, contestants, results, statistic, pairs))
     .join('\n')
 }
 
-function renderWork(work: Work, all: readonly string[], results: Results, statistic: Statistic): string {
+function renderWork(
+  work: Work,
+  all: readonly string[],
+  results: Results,
+  statistic: Statistic,
+  pairs: typeof RATIOS,
+): string {
   const lines = work.ranks.flatMap((ranks) => work.points.map(({ size }) => ({ ranks, size })))
   const samples = (name: string, ranks: number, size: number): readonly number[] | undefined =>
     results.samples(work.name, name, ranks, size)
   const names = all.filter((name) => lines.some(({ ranks, size }) => samples(name, ranks, size) !== undefined))
-  const ratios = RATIOS.filter((pair) => pair.every((name) => names.includes(name)))
+  const ratios = pairs.filter((pair) => pair.every((name) => names.includes(name)))
   const rows = lines.map(({ ranks, size }) => [
     lineName(work, ranks, size),
     ...names.map((name) => {

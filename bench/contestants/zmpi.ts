@@ -1,17 +1,23 @@
 /** zmpi itself, as its users start it: as it is, and with all messages over ZeroMQ, by ipc as on one host or tcp as between hosts. */
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
 import { type Contestant, ROOT } from '../contestant.ts'
 import type { Task } from '../programs/task.ts'
 
 const { version } = createRequire(import.meta.url)('zmpi/package.json') as { version: string }
 
-function zmpi(name: string, options: readonly string[], plays: (task: Task, ranks: number) => boolean): Contestant {
+function zmpi(
+  name: string,
+  options: readonly string[],
+  plays: (task: Task, ranks: number) => boolean,
+  root = ROOT,
+): Contestant {
   return {
     name,
     find: () =>
       Promise.resolve(
-        existsSync(`${ROOT}bin/zmpirun.js`)
+        existsSync(`${root}bin/zmpirun.js`)
           ? `zmpi ${version} ${options.join(' ')} on Node ${process.version}`.replaceAll('  ', ' ')
           : undefined,
       ),
@@ -26,11 +32,16 @@ function zmpi(name: string, options: readonly string[], plays: (task: Task, rank
         ...options,
         '-n',
         String(ranks),
-        `${ROOT}dist/bench/programs/${program}.js`,
+        `${root}dist/bench/programs/${program}.js`,
       ]
-      return { file: process.execPath, arguments: [`${ROOT}bin/zmpirun.js`, ...words] }
+      return { file: process.execPath, arguments: [`${root}bin/zmpirun.js`, ...words] }
     },
   }
+}
+
+/** Another built copy, in `directory`: the commit before, say. */
+export function zmpiIn(directory: string): Contestant {
+  return zmpi(directory, [], () => true, `${resolve(directory)}/`)
 }
 
 /** Works that measure something else than the transport. */
