@@ -2,13 +2,17 @@
 
 export const LINE = 64
 const PAGE = 4096
-/** Records that one rank has on the board at once, and pieces of data too large for a line. Powers of two. */
+/**
+ * Records that one rank has on the board at once, and pieces of data too large for a line. Powers of two. All slots together
+ * are larger than a core's own cache, so that a slot which is written again has left those of its readers: to take a line
+ * from there costs 20 to 30 ns, a piece of 64 KiB 25 µs of 32.
+ */
 export const LINES = 64
-export const SLOTS = 8
+export const SLOTS = 32
 const LARGEST_SLOT = 64 * 1024
-const SMALLEST_SLOT = 4096
+const SMALLEST_SLOT = 2048
 /** Bytes of all slots together. */
-const BUDGET = 8 * 1024 * 1024
+const BUDGET = 16 * 1024 * 1024
 
 /** Where things are, in bytes from the start of the board. */
 export class BoardLayout {

@@ -105,7 +105,7 @@ describe('board', () => {
 
     const piece = new Uint8Array(1000)
     for (published = 0; one.hasRoom(piece.length); published++) one.publish(published, 1, piece)
-    expect(published).to.equal(8)
+    expect(published).to.equal(32)
     expect(one.hasRoom(8)).to.equal(true)
     for (const reader of [zero, two]) reader.take(1)
     expect(one.hasRoom(piece.length)).to.equal(true)
