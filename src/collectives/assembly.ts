@@ -5,6 +5,7 @@
  */
 import type { TypedArray } from '../wire/element-type.ts'
 import type { Channel, Defer } from './channel.ts'
+import type { VectorMemory } from './vectors.ts'
 
 /** Runs a call when the ranks have found out whether they share memory. */
 export function whenKnown<T>(defer: Defer, run: () => Promise<T>): Promise<T> {
@@ -48,6 +49,12 @@ export interface Assembly {
   fail(channel: object, error: unknown): Promise<never>
   /** Publishes a piece as it is now, or that this rank is here. Resolves when there was room for it. */
   publish(piece: TypedArray | undefined): Promise<void> | undefined
+  /** Resolves when there is room for a piece of so many bytes. */
+  room(bytes: number): Promise<void> | undefined
+  /** Where the next piece of this rank will lie, for which there is room: an array like this one, to be published as it is. */
+  draft<A extends TypedArray>(like: A): A
+  /** In which all pieces lie; undefined where vector instructions cannot run on them. */
+  readonly vectors: VectorMemory | undefined
   /** Resolves when the next piece of a rank is there. */
   record(rank: number): Promise<unknown> | undefined
   /** Resolves when the next piece of each other rank is there. */

@@ -2,6 +2,13 @@
 import type { TypedArray } from '../wire/element-type.ts'
 import { slice } from './array.ts'
 
+const PASSED = 64 * 1024
+
+/** What a rank passes on as it is goes in pieces of at most this length: the others copy one while it writes the next. */
+export function passedBytes({ pieceBytes }: { readonly pieceBytes: number }): number {
+  return Math.min(PASSED, pieceBytes)
+}
+
 /** Views of at most `bytes` bytes that cover the array, in order; one, which may be empty, when it is no larger. */
 export function piecesOf<A extends TypedArray>(array: A, bytes: number): A[] {
   if (array.byteLength <= bytes) return [array]

@@ -2,6 +2,7 @@
 import type { TypedArray } from '../wire/element-type.ts'
 import { allocateLike, sameType } from './array.ts'
 import { ValueHead } from './value-head.ts'
+import { type VectorMemory, Vectors } from './vectors.ts'
 
 /** More than this is not kept. */
 const KEPT_BYTES = 4 << 20
@@ -9,6 +10,7 @@ const KEPT_BYTES = 4 << 20
 export class Scratch {
   /** Into which reductions receive. */
   #kept: TypedArray | undefined = undefined
+  #vectors: Vectors | undefined = undefined
   #own: ValueHead | undefined = undefined
   #other: ValueHead | undefined = undefined
 
@@ -28,6 +30,11 @@ export class Scratch {
   /** What another has published: until the next is read. */
   get otherHead(): ValueHead {
     return (this.#other ??= new ValueHead())
+  }
+
+  /** The loops that run in this memory, of which there is one. */
+  vectors(memory: VectorMemory): Vectors {
+    return (this.#vectors ??= new Vectors(memory))
   }
 
   /** Gives an array from `take` back, when surely nobody will write to it any more: not after a failure. */

@@ -35,10 +35,25 @@ export class Exchanges {
     return room === undefined ? this.records() : this.#recordsAfter(room)
   }
 
+  /** Resolves when there is room for a record of so many bytes. */
+  room(bytes: number): Promise<void> | undefined {
+    return this.board.hasRoom(bytes) || this.board.hasRoomSoon(bytes) ? undefined : this.#roomLater(bytes)
+  }
+
+  /** Where the data of this rank's next record will lie, for which there is room: it is not copied when it is published. */
+  draft<A extends TypedArray>(like: A): A {
+    return this.board.draft(like)
+  }
+
+  /** The memory in which all data lies that is published; undefined where no vector instructions can run on it. */
+  get vectors(): Board['vectors'] {
+    return this.board.vectors
+  }
+
   /** Publishes a piece of at most `pieceBytes`, as it is now. Resolves when there was room for it. */
   publish(piece: TypedArray | undefined): Promise<void> | undefined {
-    const bytes = piece === undefined ? 0 : byteLengthOf(piece)
-    if (!this.board.hasRoom(bytes) && !this.board.hasRoomSoon(bytes)) return this.#publishLater(piece, bytes)
+    const room = this.room(piece === undefined ? 0 : byteLengthOf(piece))
+    if (room !== undefined) return this.#publishAfter(room, piece)
     this.#publish(piece)
     return undefined
   }
@@ -85,11 +100,6 @@ export class Exchanges {
     for (let rank = 0; rank < this.size; rank++) if (rank !== this.rank) this.board.take(rank)
   }
 
-  /** Resolves when there is room for a record of so many bytes. */
-  protected async room(bytes: number): Promise<void> {
-    while (!this.#hasRoom(bytes)) await this.#waitForRoom(bytes)
-  }
-
   protected wait(rank: number, isOver?: () => boolean): Promise<unknown> {
     this.board.isAwaited = true
     return this.waits.begin(this.current(), rank, isOver)
@@ -126,9 +136,13 @@ export class Exchanges {
     this.board.publish(call, signature, piece)
   }
 
-  async #publishLater(piece: TypedArray | undefined, bytes: number): Promise<void> {
-    await this.room(bytes)
+  async #publishAfter(room: Promise<void>, piece: TypedArray | undefined): Promise<void> {
+    await room
     this.#publish(piece)
+  }
+
+  async #roomLater(bytes: number): Promise<void> {
+    while (!this.#hasRoom(bytes)) await this.#waitForRoom(bytes)
   }
 
   #waitForRoom(bytes: number): Promise<unknown> {

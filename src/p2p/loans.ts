@@ -30,7 +30,8 @@ export class Loans extends Exchanges {
    * must `borrow` it. Resolves when they know of it.
    */
   offer(data: TypedArray): Promise<void> | undefined {
-    if (!this.board.hasRoom(0) && !this.board.hasRoomSoon(0)) return this.#offerLater(data)
+    const room = this.room(0)
+    if (room !== undefined) return this.#offerAfter(room, data)
     this.#open(data)
     return undefined
   }
@@ -60,8 +61,8 @@ export class Loans extends Exchanges {
     this.#isOpen = true
   }
 
-  async #offerLater(data: TypedArray): Promise<void> {
-    await this.room(0)
+  async #offerAfter(room: Promise<void>, data: TypedArray): Promise<void> {
+    await room
     this.#open(data)
   }
 

@@ -2,32 +2,35 @@
 
 export const LINE = 64
 const PAGE = 4096
-/**
- * Records that one rank has on the board at once, and pieces of data too large for a line. Powers of two. All slots together
- * are larger than a core's own cache, so that a slot which is written again has left those of its readers: to take a line
- * from there costs 20 to 30 ns, a piece of 64 KiB 25 µs of 32.
- */
+/** Records that one rank has on the board at once. A power of two. */
 export const LINES = 64
-export const SLOTS = 32
-const LARGEST_SLOT = 64 * 1024
-const SMALLEST_SLOT = 2048
-/** Bytes of all slots together. */
+/**
+ * Of the data of one rank that is too large for a line. More than a core's own cache, so that what is written again has left
+ * those of its readers: to take a line from there costs 20 to 30 ns, a piece of 64 KiB 25 µs of 32.
+ */
+const MOST_DATA = 2 * 1024 * 1024
+const LEAST_DATA = 64 * 1024
+/** Bytes of all data together. */
 const BUDGET = 16 * 1024 * 1024
+/** Pieces as large as can be that lie there at once. */
+const PIECES = 8
 
 /** Where things are, in bytes from the start of the board. */
 export class BoardLayout {
   readonly ranks: number
-  /** The most that one record carries. */
-  readonly slotBytes: number
+  /** Of one rank's data that no line holds, and the most of it that one record carries. */
+  readonly dataBytes: number
+  readonly pieceBytes: number
   readonly #wordsBytes: number
   readonly #areaBytes: number
 
   constructor(ranks: number) {
     this.ranks = ranks
-    const share = Math.max(SMALLEST_SLOT, Math.min(LARGEST_SLOT, BUDGET / SLOTS / ranks))
-    this.slotBytes = 2 ** Math.floor(Math.log2(share))
+    const share = Math.max(LEAST_DATA, Math.min(MOST_DATA, BUDGET / ranks))
+    this.dataBytes = 2 ** Math.floor(Math.log2(share))
+    this.pieceBytes = this.dataBytes / PIECES
     this.#wordsBytes = Math.ceil((4 * ranks) / LINE) * LINE
-    this.#areaBytes = Math.ceil((2 * LINE + 2 * this.#wordsBytes + LINES * LINE) / PAGE) * PAGE + SLOTS * this.slotBytes
+    this.#areaBytes = Math.ceil((2 * LINE + 2 * this.#wordsBytes + LINES * LINE) / PAGE) * PAGE + this.dataBytes
   }
 
   get bytes(): number {
@@ -60,7 +63,7 @@ export class BoardLayout {
     return this.waits(rank) + LINE + 2 * this.#wordsBytes
   }
 
-  slots(rank: number): number {
-    return (rank + 1) * this.#areaBytes - SLOTS * this.slotBytes
+  data(rank: number): number {
+    return (rank + 1) * this.#areaBytes - this.dataBytes
   }
 }

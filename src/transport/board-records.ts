@@ -4,8 +4,9 @@
  */
 import { byteLengthOf, TYPED_ARRAYS } from '../wire/element-type.ts'
 import type { TypedArray } from '../wire/element-type.ts'
-import { LINE, LINES, SLOTS } from './board-layout.ts'
+import { LINE, LINES } from './board-layout.ts'
 import type { BoardLayout } from './board-layout.ts'
+import { DataRing, GRAIN } from './data-ring.ts'
 
 const INLINE_OFFSET = 16
 /** The most that a line holds. */
@@ -31,21 +32,25 @@ export class BoardMemory {
 }
 
 export class BoardRecords {
-  /** Records that this rank has taken, or, of its own, published; those of them that had a slot. */
+  /** Records that this rank has taken, or, of its own, published. */
   count = 0
-  slotted = 0
   /** Records that this rank knows of. */
   seen = 0
   readonly #words: Int32Array
   readonly #doubles: Float64Array
   readonly #bytes: Uint8Array
-  /** Word of its first line, byte of its first slot. */
+  /** Word of its first line; bytes between which its other data lies, and where the next of it does. */
   readonly #lines: number
-  readonly #slots: number
-  readonly #slotBytes: number
-  /** Of this rank itself, the data is that of its latest record: so many before the next. */
+  readonly #start: number
+  readonly #end: number
+  readonly #ring: DataRing
+  /** Of this rank itself, the data is that of its latest record, so many before the next, … */
   readonly #back: 0 | 1
-  /** The latest view of each line's and slot's data. */
+  /** … which lies here unless in its line. */
+  #latest: number
+  /** By record: how much of the ring was passed before it. */
+  readonly #passed: number[] = Array.from({ length: LINES }, () => 0)
+  /** The latest view of each line's data, and of what begins at each grain. */
   readonly #views: (TypedArray | undefined)[]
 
   constructor(memory: BoardMemory, layout: BoardLayout, rank: number, isOwn: boolean) {
@@ -53,10 +58,11 @@ export class BoardRecords {
     this.#doubles = memory.doubles
     this.#bytes = memory.bytes
     this.#lines = layout.lines(rank) / 4
-    this.#slots = layout.slots(rank)
-    this.#slotBytes = layout.slotBytes
+    this.#latest = this.#start = layout.data(rank)
+    this.#end = this.#start + layout.dataBytes
+    this.#ring = new DataRing(layout.dataBytes)
     this.#back = isOwn ? 1 : 0
-    this.#views = Array.from({ length: LINES + SLOTS }, () => undefined)
+    this.#views = Array.from({ length: LINES + layout.dataBytes / GRAIN }, () => undefined)
   }
 
   /** True when the next record is there. */
@@ -109,33 +115,45 @@ export class BoardRecords {
 
   /** The data where it lies, as an array of the type and length of `like`. */
   view<A extends TypedArray>(like: A): A {
-    const { length } = like
-    const byteLength = byteLengthOf(like)
-    const index =
-      byteLength > INLINE_BYTES
-        ? LINES + ((this.slotted - this.#back) & (SLOTS - 1))
-        : (this.count - this.#back) & (LINES - 1)
-    const kept = this.#views[index]
-    if (kept !== undefined && kept.length === length && kept.constructor === like.constructor) return kept as A
-    const Type = TYPES.get(like[Symbol.toStringTag]) ?? Uint8Array
-    const view = new Type(this.#bytes.buffer, this.#data(byteLength), length)
-    this.#views[index] = view
-    return view as A
+    return this.#viewOn(this.#data(byteLengthOf(like)), this.#back, like)
   }
 
-  /** Writes the next record, with its data. */
+  /** Where the data of this rank's next record will lie. */
+  draft<A extends TypedArray>(like: A): A {
+    return this.#viewOn(this.#nextData(byteLengthOf(like)), 0, like)
+  }
+
+  /** True when a record of this rank of so many bytes is written over none that not all have taken: so many they have. */
+  fits(bytes: number, takenByAll: number): boolean {
+    if (this.count - takenByAll >= LINES) return false
+    if (bytes <= INLINE_BYTES || this.count === takenByAll) return true
+    return this.#ring.spares(this.#passed[takenByAll & (LINES - 1)] as number, bytes)
+  }
+
+  /** Goes on to the next record of another rank. */
+  pass(): void {
+    const { bytes } = this
+    if (bytes > INLINE_BYTES) this.#ring.pass(bytes)
+    this.count++
+  }
+
+  /** Writes the next record, with its data, which may be a draft. */
   write(call: number, signature: number, data: TypedArray | undefined): void {
     const bytes = data === undefined ? 0 : byteLengthOf(data)
-    if (data !== undefined && bytes > 0) {
-      if (bytes > INLINE_BYTES) this.#put(data, this.#slots + (this.slotted++ & (SLOTS - 1)) * this.#slotBytes)
-      else this.#put(data, (this.#line(0) << 2) + INLINE_OFFSET)
-    }
+    const at = this.#nextData(bytes)
+    this.#passed[this.count & (LINES - 1)] = this.#ring.passed
+    if (data !== undefined && bytes > INLINE_BYTES) {
+      this.#latest = at
+      this.#ring.pass(bytes)
+      if (data.byteOffset !== at || data.buffer !== this.#bytes.buffer) this.#put(data, at)
+    } else if (data !== undefined && bytes > 0) this.#put(data, at)
     this.#finish(call, signature, bytes)
   }
 
   /** Writes the next record, which says where its data lies. */
   writeLent(call: number, signature: number, address: number, bytes: number): void {
     const index = (this.#line(0) >> 1) + LENT_AT
+    this.#passed[this.count & (LINES - 1)] = this.#ring.passed
     this.#doubles[index] = address
     this.#doubles[index + 1] = bytes
     this.#finish(call, signature, LENT)
@@ -175,8 +193,25 @@ export class BoardRecords {
 
   /** Where data of this length lies. */
   #data(bytes: number): number {
-    if (bytes > INLINE_BYTES) return this.#slots + ((this.slotted - this.#back) & (SLOTS - 1)) * this.#slotBytes
-    return (this.#line(this.#back) << 2) + INLINE_OFFSET
+    if (this.#back === 0) return this.#nextData(bytes)
+    if (bytes <= INLINE_BYTES) return (this.#line(1) << 2) + INLINE_OFFSET
+    return this.#latest + bytes > this.#end ? this.#start : this.#latest
+  }
+
+  #nextData(bytes: number): number {
+    return bytes > INLINE_BYTES ? this.#start + this.#ring.start(bytes) : (this.#line(0) << 2) + INLINE_OFFSET
+  }
+
+  #viewOn<A extends TypedArray>(at: number, back: number, like: A): A {
+    const { length } = like
+    const index =
+      byteLengthOf(like) > INLINE_BYTES ? LINES + (at - this.#start) / GRAIN : (this.count - back) & (LINES - 1)
+    const kept = this.#views[index]
+    if (kept !== undefined && kept.length === length && kept.constructor === like.constructor) return kept as A
+    const Type = TYPES.get(like[Symbol.toStringTag]) ?? Uint8Array
+    const view = new Type(this.#bytes.buffer, at, length)
+    this.#views[index] = view
+    return view as A
   }
 
   #put(data: TypedArray, at: number): void {

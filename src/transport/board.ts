@@ -11,20 +11,21 @@
  *   seen        one word for each rank: how many of that rank's records it knows of
  *   records     LINES lines: number + 1, call, signature, bytes, then up to 48 bytes of data. The first word is written
  *               last, so a reader watches one line, which holds a small record entirely
- *   slots       SLOTS pieces of data that are too large for a line
+ *   data        a ring (data-ring) of what is too large for a line
  *
  * Where ranks can read each other's memory, a record may say where data lies instead: it is lent until all others have
  * taken the record, and may be taken back before.
  *
- * A record is written over the one LINES before it, a slot over the one SLOTS before it, when all others have taken those.
+ * A record is written over the one LINES before it, its data over what was there a lap before, when all others have taken those.
  */
 import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
-import { LINES, SLOTS } from './board-layout.ts'
+import { LINES } from './board-layout.ts'
 import type { BoardLayout } from './board-layout.ts'
 import { BoardReceipts } from './board-receipts.ts'
 import { BoardMemory, BoardRecords, INLINE_BYTES, LENT } from './board-records.ts'
+import type { VectorMemory } from './vector-memory.ts'
 
-/** Records without a slot are given back so many at a time: their writer's line stays where it is. */
+/** Records with all data in their line are given back so many at a time: their writer's line stays where it is. */
 const GIVEN_BACK = 16
 /** Verdicts. */
 const USED = 1
@@ -57,6 +58,8 @@ export class Board {
   readonly own: number
   /** The most that one record carries, in bytes. */
   readonly pieceBytes: number
+  /** The memory of which the board is the beginning, if vector instructions can run on it. */
+  readonly vectors: VectorMemory | undefined
   /** Called whenever this rank looks for what has arrived: serves who waits for the board. True when it served any. */
   serve: () => boolean = () => false
   /** Somebody waits for what will stand here: `serve` is due at every look, else only now and then. */
@@ -69,19 +72,18 @@ export class Board {
   readonly #records: readonly BoardRecords[]
   readonly #mine: BoardRecords
   readonly #receipts: BoardReceipts
-  /** By slot: how many records there are once it has been used. */
-  readonly #slotUse: number[] = Array.from({ length: SLOTS }, () => 0)
   /** Own records that all others had taken when that was last counted. */
   #floor = 0
   /** Own records when the latest of them was taken back; 0 while none was. */
   #takenBack = 0
 
-  constructor(memory: ArrayBuffer, layout: BoardLayout, options: BoardOptions) {
+  constructor(memory: ArrayBuffer | VectorMemory, layout: BoardLayout, options: BoardOptions) {
     this.size = layout.ranks
     this.own = options.own
-    this.pieceBytes = layout.slotBytes
+    this.pieceBytes = layout.pieceBytes
     this.#layout = layout
-    const views = new BoardMemory(memory)
+    this.vectors = memory instanceof ArrayBuffer ? undefined : memory
+    const views = new BoardMemory(memory instanceof ArrayBuffer ? memory : memory.buffer)
     this.#words = views.words
     this.#options = options
     const ranks = Array.from({ length: layout.ranks }, (_, rank) => rank)
@@ -133,9 +135,9 @@ export class Board {
 
   /** True when a record of so many bytes can be published now. */
   hasRoom(bytes: number): boolean {
-    if (this.#fits(bytes)) return true
+    if (this.#mine.fits(bytes, this.#floor)) return true
     this.#floor = this.#receipts.takenByAll(this.#mine.count)
-    return this.#fits(bytes)
+    return this.#mine.fits(bytes, this.#floor)
   }
 
   /** The same, looking for a moment. */
@@ -158,13 +160,15 @@ export class Board {
     this.#receipts.left(rank)
   }
 
+  /** Where the data of the next record will lie, for which there is room: published, it is not copied. */
+  draft<A extends TypedArray>(like: A): A {
+    return this.#mine.draft(like)
+  }
+
   /** Publishes a record, for which there is room, and wakes who sleeps. */
   publish(call: number, signature: number, data: TypedArray | undefined): void {
     const mine = this.#mine
-    const slot = mine.slotted & (SLOTS - 1)
-    const before = mine.slotted
     mine.write(call, signature, data)
-    if (mine.slotted !== before) this.#slotUse[slot] = mine.count
     if (mine.count - this.#floor < LINES) mine.fetchNext()
     this.#hailAll()
   }
@@ -236,9 +240,8 @@ export class Board {
   take(rank: number): void {
     const records = this.of(rank)
     const { bytes } = records
-    records.count++
-    if (bytes > INLINE_BYTES) records.slotted++
-    else if (bytes !== LENT && records.count % GIVEN_BACK !== 0) return
+    records.pass()
+    if (bytes <= INLINE_BYTES && bytes !== LENT && records.count % GIVEN_BACK !== 0) return
     this.#receipts.took(rank, records.count)
   }
 
@@ -261,12 +264,6 @@ export class Board {
   /** Asks the others to say when they have taken or seen something. Then look once more before sleeping. */
   wait(): void {
     this.#receipts.wait()
-  }
-
-  #fits(bytes: number): boolean {
-    const { count, slotted } = this.#mine
-    if (count - this.#floor >= LINES) return false
-    return bytes <= INLINE_BYTES || (this.#slotUse[slotted & (SLOTS - 1)] as number) <= this.#floor
   }
 
   #hailAll(): void {

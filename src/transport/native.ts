@@ -11,6 +11,8 @@ type Koffi = typeof import('koffi')
 export interface Native {
   /** Maps `bytes` of an open file from `offset` (a multiple of the page size) on, shared. Never unmapped. Throws. */
   map(fd: number, offset: number, bytes: number): ArrayBuffer
+  /** The same over memory that there is already, from its start on. */
+  mapOver(memory: ArrayBuffer, fd: number, offset: number, bytes: number): void
   /** Really reserves a part of a file, so that touching it later cannot fail. Returns 0 or the error number. */
   reserve(fd: number, offset: number, bytes: number): number
   /** Both ends of a pipe that does not block and is closed on exec. Throws. */
@@ -41,6 +43,7 @@ export interface Watch {
 
 const PROT_READ_WRITE = 3
 const MAP_SHARED = 1
+const MAP_FIXED = 0x10
 const MAP_POPULATE = 0x8000
 const MAP_FAILED = 2n ** 64n - 1n
 const MADV_HUGEPAGE = 14
@@ -100,7 +103,7 @@ function loadKoffi(): Koffi | string {
 
 function bind(koffi: Koffi): Native {
   const libc = koffi.load(null)
-  const mmap = libc.func('void *mmap(void *, size_t, int, int, int, int64_t)') as (...values: unknown[]) => unknown
+  const mmap = libc.func('void *mmap(uintptr_t, size_t, int, int, int, int64_t)') as (...values: unknown[]) => unknown
   const fallocate = libc.func('int posix_fallocate(int, int64_t, int64_t)') as (...values: unknown[]) => number
   const pipe2 = libc.func('int pipe2(_Out_ int *, int)') as (...values: unknown[]) => number
   const readv = libc.func(
@@ -150,12 +153,17 @@ function bind(koffi: Koffi): Native {
     return true
   }
 
+  const mapAt = (address: bigint, flags: number, fd: number, offset: number, bytes: number): unknown => {
+    const pointer = mmap(address, bytes, PROT_READ_WRITE, MAP_SHARED | MAP_POPULATE | flags, fd, offset)
+    if (koffi.address(pointer) !== MAP_FAILED) return pointer
+    throw new Error(`mmap of ${bytes} bytes failed, errno ${koffi.errno()}`)
+  }
+
   return {
-    map(fd, offset, bytes) {
-      const pointer = mmap(null, bytes, PROT_READ_WRITE, MAP_SHARED | MAP_POPULATE, fd, offset)
-      if (koffi.address(pointer) === MAP_FAILED)
-        throw new Error(`mmap of ${bytes} bytes failed, errno ${koffi.errno()}`)
-      return koffi.view(pointer, bytes)
+    map: (fd, offset, bytes) => koffi.view(mapAt(0n, 0, fd, offset, bytes), bytes),
+    mapOver(memory, fd, offset, bytes) {
+      if (bytes > memory.byteLength) throw new RangeError(`${bytes} bytes over memory of ${memory.byteLength}`)
+      mapAt(koffi.address(new Uint8Array(memory)), MAP_FIXED, fd, offset, bytes)
     },
     reserve: (fd, offset, bytes) => fallocate(fd, offset, bytes),
     pipe() {

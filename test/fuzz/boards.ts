@@ -13,7 +13,7 @@ const ARRAYS: readonly TypedArray[] = [
   new Float64Array(6),
   new BigInt64Array(7),
   new Int16Array(500),
-  new Uint8Array(layout.slotBytes),
+  new Uint8Array(layout.pieceBytes),
 ]
 
 /** The words of a rank that are more than data: how far it is, what it has taken and seen, the heads of its records. */
@@ -101,6 +101,6 @@ function check(view: TypedArray, rank: number, like: TypedArray): void {
   const [start, end] = [view.byteOffset, view.byteOffset + view.byteLength]
   if (view.byteLength !== like.byteLength || view.constructor !== like.constructor)
     throw new Error(`${view.byteLength} bytes where ${like.byteLength} are due`)
-  if (start < layout.lines(rank) || end > layout.slots(rank + 1))
+  if (start < layout.lines(rank) || end > layout.data(rank) + layout.dataBytes)
     throw new Error(`data of rank ${rank} from ${start} to ${end}`)
 }

@@ -13,7 +13,7 @@ import { allocate } from '../../wire/payload.ts'
 import { whenThere, type Assembly } from '../assembly.ts'
 import type { Channel } from '../channel.ts'
 import { OVER } from '../over.ts'
-import { piecesOf } from '../pieces.ts'
+import { passedBytes, piecesOf } from '../pieces.ts'
 
 /** From here on a rank lends its block. */
 const LENT = 256 * 1024
@@ -22,7 +22,7 @@ const LENT = 256 * 1024
 export function allgatherShared(channel: Channel, assembly: Assembly, blocks: readonly TypedArray[]): Promise<void> {
   const turn = assembly.begin(channel)
   if (turn !== undefined) return whenThere(turn, begun, channel, assembly, blocks)
-  const isSmall = blocks.every((block) => byteLengthOf(block) <= Math.min(assembly.pieceBytes, LENT - 1))
+  const isSmall = blocks.every((block) => byteLengthOf(block) <= Math.min(passedBytes(assembly), LENT - 1))
   if (!isSmall) return begun(channel, assembly, blocks)
   const met = assembly.exchange(blocks[channel.rank])
   if (met === undefined) return finish(channel, assembly, blocks)
@@ -59,7 +59,7 @@ async function show(assembly: Assembly, block: TypedArray | undefined): Promise<
     await assembly.offer(block)
     return []
   }
-  const [first, ...left] = piecesOf(block, assembly.pieceBytes)
+  const [first, ...left] = piecesOf(block, passedBytes(assembly))
   const room = assembly.publish(first)
   if (room !== undefined) await room
   return left
@@ -77,7 +77,7 @@ async function collect(
   losses: unknown[],
 ): Promise<void> {
   const pieces = blocks.map((block, rank) =>
-    block === undefined || rank === own ? [] : piecesOf(block, assembly.pieceBytes),
+    block === undefined || rank === own ? [] : piecesOf(block, passedBytes(assembly)),
   )
   const steps = Math.max(left.length + 1, ...pieces.map(({ length }) => length))
   for (let step = 0; step < steps; step++) {

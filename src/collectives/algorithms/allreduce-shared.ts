@@ -15,6 +15,7 @@ import type { Kernel } from '../kernels.ts'
 import { OVER } from '../over.ts'
 import { balanced } from '../partition.ts'
 import { piecesOf } from '../pieces.ts'
+import { vectorsOf } from '../vectors.ts'
 
 /** From here on to fold a block costs less than the second step. */
 const IN_BLOCKS = 16 * 1024
@@ -22,69 +23,88 @@ const IN_BLOCKS = 16 * 1024
 /** `work` is the operand, and the result. */
 export function allreduceShared(channel: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel): Promise<void> {
   const bytes = byteLengthOf(work)
-  if (channel.size === 2 && bytes >= IN_BLOCKS) return inHalves(channel, assembly, work, kernel)
-  const isInBlocks = bytes >= IN_BLOCKS
-  if (isInBlocks || bytes > assembly.pieceBytes) return inPieces(channel, assembly, work, kernel, isInBlocks)
+  if (bytes >= IN_BLOCKS || bytes > assembly.pieceBytes) return large(channel, assembly, work, kernel)
   const met = assembly.meet(channel, work)
   return met === undefined
     ? finish(channel, assembly, work, kernel)
     : whenThere(met, finish, channel, assembly, work, kernel)
 }
 
-async function inPieces(
-  channel: Channel,
-  assembly: Assembly,
-  work: TypedArray,
-  kernel: Kernel,
-  isInBlocks: boolean,
-): Promise<void> {
+async function large(channel: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel): Promise<void> {
+  const bytes = byteLengthOf(work)
   try {
     await assembly.begin(channel)
-    for (const piece of piecesOf(work, assembly.pieceBytes)) {
-      const met = assembly.exchange(piece)
-      if (met !== undefined) await met
-      if (!isInBlocks) fold(channel.size, assembly, piece, kernel, piece, 0)
-      else {
-        const { starts, counts } = balanced(piece.length, channel.size)
-        const blockOf = (rank: number): TypedArray => slice(piece, starts[rank] as number, counts[rank] as number)
-        const own = blockOf(channel.rank)
-        fold(channel.size, assembly, piece, kernel, own, starts[channel.rank] as number)
-        const combined = assembly.exchange(own)
-        if (combined !== undefined) await combined
-        for (let rank = 0; rank < channel.size; rank++) if (rank !== channel.rank) assembly.read(rank, blockOf(rank))
-        assembly.takeAll()
-      }
-    }
+    if (bytes < IN_BLOCKS) await inPieces(channel, assembly, work, kernel)
+    else if (channel.size === 2) await inHalves(channel, assembly, work, kernel)
+    else await inBlocks(channel, assembly, work, kernel)
   } catch (error) {
     return assembly.fail(channel, error)
   }
   assembly.end()
 }
 
+async function inPieces(channel: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel): Promise<void> {
+  for (const piece of piecesOf(work, assembly.pieceBytes)) {
+    const met = assembly.exchange(piece)
+    if (met !== undefined) await met
+    fold(channel.size, assembly, piece, kernel, piece, 0)
+  }
+}
+
+async function inBlocks(channel: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel): Promise<void> {
+  const vectorKernel = vectorsOf(channel, assembly)?.kernel(kernel, work)
+  for (const piece of piecesOf(work, assembly.pieceBytes)) {
+    const { starts, counts } = balanced(piece.length, channel.size)
+    const blockOf = (rank: number): TypedArray => slice(piece, starts[rank] as number, counts[rank] as number)
+    const own = blockOf(channel.rank)
+    const met = assembly.exchange(piece)
+    if (met !== undefined) await met
+    const room = vectorKernel && assembly.room(byteLengthOf(own))
+    if (room !== undefined) await room
+    // By vector instructions it is folded where it is published from.
+    const result = vectorKernel === undefined ? own : assembly.draft(own)
+    fold(channel.size, assembly, piece, vectorKernel ?? kernel, result, starts[channel.rank] as number)
+    await show(assembly, result, own)
+    for (let rank = 0; rank < channel.size; rank++) if (rank !== channel.rank) assembly.read(rank, blockOf(rank))
+    assembly.takeAll()
+  }
+}
+
 async function inHalves(channel: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel): Promise<void> {
+  const vectorKernel = vectorsOf(channel, assembly)?.kernel(kernel, work)
+  const combine = vectorKernel ?? kernel
   const isLower = channel.rank === 0
   const other = 1 - channel.rank
-  try {
-    await assembly.begin(channel)
-    for (const piece of piecesOf(work, 2 * assembly.pieceBytes)) {
-      const middle = piece.length >> 1
-      const halves = [slice(piece, 0, middle), slice(piece, middle, piece.length - middle)] as const
-      const [own, shown] = isLower ? halves : [halves[1], halves[0]]
-      const met = assembly.exchange(shown)
-      if (met !== undefined) await met
-      const theirs = assembly.view(other, own)
-      if (isLower) kernel(own, theirs, own)
-      else kernel(theirs, own, own)
-      assembly.take(other)
-      const combined = assembly.exchange(own)
-      if (combined !== undefined) await combined
-      assembly.read(other, shown)
-      assembly.take(other)
-    }
-  } catch (error) {
-    return assembly.fail(channel, error)
+  for (const piece of piecesOf(work, assembly.pieceBytes)) {
+    const middle = piece.length >> 1
+    const halves = [slice(piece, 0, middle), slice(piece, middle, piece.length - middle)] as const
+    const [own, shown] = isLower ? halves : [halves[1], halves[0]]
+    const published = assembly.publish(shown)
+    if (published !== undefined) await published
+    const room = vectorKernel && assembly.room(byteLengthOf(own))
+    if (room !== undefined) await room
+    // By vector instructions it is folded where it is published from.
+    const result = vectorKernel === undefined ? own : assembly.draft(own)
+    if (result !== own) assign(result, own)
+    const there = assembly.record(other)
+    if (there !== undefined) await there
+    const theirs = assembly.view(other, own)
+    if (isLower) combine(result, theirs, result)
+    else combine(theirs, result, result)
+    assembly.take(other)
+    await show(assembly, result, own)
+    assembly.read(other, shown)
+    assembly.take(other)
   }
-  assembly.end()
+}
+
+/** Publishes a fold, `own` or a draft, which then is in `own` too. Resolves when those of all others are there. */
+async function show(assembly: Assembly, result: TypedArray, own: TypedArray): Promise<void> {
+  const published = assembly.publish(result)
+  if (published !== undefined) await published
+  if (result !== own) assign(own, result)
+  const combined = assembly.records()
+  if (combined !== undefined) await combined
 }
 
 function finish(channel: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel): Promise<void> {

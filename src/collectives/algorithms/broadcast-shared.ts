@@ -9,7 +9,7 @@ import { byteLengthOf, type TypedArray } from '../../wire/element-type.ts'
 import { whenThere, type Assembly } from '../assembly.ts'
 import type { Channel } from '../channel.ts'
 import { OVER } from '../over.ts'
-import { piecesOf } from '../pieces.ts'
+import { passedBytes, piecesOf } from '../pieces.ts'
 
 /**
  * From here on the root lends its array. Near cores copy twice through the caches in less time than once by a system call, and
@@ -22,7 +22,7 @@ export function broadcastShared(channel: Channel, assembly: Assembly, target: Ty
   const turn = assembly.begin(channel)
   const bytes = byteLengthOf(target)
   if (turn !== undefined) return whenThere(turn, broadcastBegun, channel, assembly, target, root)
-  if (bytes >= lentFrom(channel.size) || bytes > assembly.pieceBytes)
+  if (bytes >= lentFrom(channel.size) || bytes > passedBytes(assembly))
     return broadcastBegun(channel, assembly, target, root)
   const passed = pass(channel, assembly, target, root)
   if (passed === undefined) return finish(channel, assembly, target, root)
@@ -69,7 +69,7 @@ async function endAfter(channel: Channel, assembly: Assembly, copied: Promise<vo
 }
 
 async function inPieces(channel: Channel, assembly: Assembly, target: TypedArray, root: number): Promise<void> {
-  const pieces = piecesOf(target, assembly.pieceBytes)
+  const pieces = piecesOf(target, passedBytes(assembly))
   const last = pieces.pop() ?? target
   try {
     for (const piece of pieces) {

@@ -1,5 +1,6 @@
 /** The board of the ranks of one host (see board) in their segment: what it needs of the system and of the lobby. */
 import { Board } from '../board.ts'
+import type { VectorMemory } from '../vector-memory.ts'
 import { Sleep } from './lobby.ts'
 import type { Neighbour } from './neighbour.ts'
 import type { Place } from './place.ts'
@@ -25,7 +26,7 @@ export function openBoard(
   { spins, crowded, pause, wake }: BoardCustoms,
 ): Board | undefined {
   const { lobby, layout, native, own } = place
-  let memory: ArrayBuffer
+  let memory: ArrayBuffer | VectorMemory
   try {
     memory = place.board()
   } catch {

@@ -2,6 +2,7 @@
 import * as fs from 'node:fs'
 import type { Native } from '../native.ts'
 import { RingMemory } from '../ring.ts'
+import { VectorMemory } from '../vector-memory.ts'
 import { Lobby } from './lobby.ts'
 import type { SegmentLayout } from './segment.ts'
 
@@ -32,11 +33,18 @@ export class Place {
     return new RingMemory(this.#map(offset, ringBytes))
   }
 
-  /** The board's memory, reserved and mapped. Throws when there is no room. */
-  board(): ArrayBuffer {
+  /** The board's memory, reserved and mapped; for vector instructions too where they can be had. Throws when there is no room. */
+  board(): ArrayBuffer | VectorMemory {
     const { board, boardStart } = this.layout
     this.#reserve(boardStart, board.bytes)
-    return this.#map(boardStart, board.bytes)
+    try {
+      const memory = new VectorMemory(board.bytes)
+      this.native.mapOver(memory.buffer, this.#fd, boardStart, board.bytes)
+      this.mappedBytes += board.bytes
+      return memory
+    } catch {
+      return this.#map(boardStart, board.bytes)
+    }
   }
 
   close(): void {

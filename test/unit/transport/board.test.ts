@@ -103,9 +103,9 @@ describe('board', () => {
     for (let i = 0; i < 16; i++) two.take(0)
     expect(zero.hasRoom(8)).to.equal(true)
 
-    const piece = new Uint8Array(1000)
+    const piece = new Uint8Array(one.pieceBytes)
     for (published = 0; one.hasRoom(piece.length); published++) one.publish(published, 1, piece)
-    expect(published).to.equal(32)
+    expect(published).to.equal(8)
     expect(one.hasRoom(8)).to.equal(true)
     for (const reader of [zero, two]) reader.take(1)
     expect(one.hasRoom(piece.length)).to.equal(true)
@@ -188,7 +188,7 @@ describe('board', () => {
 
   it('has room for the slots of many ranks in a few MB', () => {
     for (const ranks of [2, 8, 64, 256]) expect(new BoardLayout(ranks).bytes).to.be.below(2 ** 25)
-    expect(new BoardLayout(8).slotBytes).to.equal(65_536)
+    expect(new BoardLayout(8).pieceBytes).to.equal(262_144)
   })
 
   it('stays within its memory, whatever somebody writes there', () => {

@@ -1,7 +1,10 @@
 import { expect } from 'chai'
-import { closeSync, readSync, writeSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { loadNative } from '../../../src/transport/native.ts'
 import type { Native } from '../../../src/transport/native.ts'
+import { VectorMemory } from '../../../src/transport/vector-memory.ts'
 
 function systemCalls(): Native {
   const native = loadNative()
@@ -60,5 +63,27 @@ describe('native', () => {
     const native = systemCalls()
     expect(() => native.map(-1, 0, 4096)).to.throw(Error, 'mmap of 4096 bytes')
     expect(native.reserve(-1, 0, 4096)).to.be.greaterThan(0)
+    expect(() => native.mapOver(new VectorMemory(4096).buffer, -1, 0, 4096)).to.throw(Error, 'mmap of 4096 bytes')
+    expect(() => native.mapOver(new ArrayBuffer(4096), -1, 0, 8192)).to.throw(
+      RangeError,
+      '8192 bytes over memory of 4096',
+    )
+  })
+
+  it('maps a file over memory for vector instructions', () => {
+    const native = systemCalls()
+    const path = join(mkdtempSync(join(tmpdir(), 'zmpi-')), 'file')
+    const fd = openSync(path, 'wx+')
+    rmSync(dirname(path), { recursive: true })
+    writeSync(fd, Buffer.alloc(8192, 'x'))
+    const { buffer, spare } = new VectorMemory(8192)
+    native.mapOver(buffer, fd, 4096, 4096)
+    const [mapped, beyond] = [new Uint8Array(buffer, 0, 4096), new Uint8Array(buffer, spare)]
+    expect([mapped.at(0), mapped.at(-1), beyond[0]]).to.deep.equal([120, 120, 0])
+    mapped[1] = 121
+    const read = Buffer.alloc(2)
+    readSync(fd, read, 0, 2, 4096)
+    expect(read.toString()).to.equal('xy')
+    closeSync(fd)
   })
 })
