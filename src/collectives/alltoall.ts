@@ -1,15 +1,17 @@
 /** A value from every rank for every rank. */
-import { isTypedArray } from '../wire/element-type.ts'
+import { byteLengthOf, isTypedArray } from '../wire/element-type.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import { alltoallBruck } from './algorithms/alltoall-bruck.ts'
 import { alltoallLinear } from './algorithms/alltoall-linear.ts'
 import { alltoallPairwise } from './algorithms/alltoall-pairwise.ts'
+import { alltoallShared } from './algorithms/alltoall-shared.ts'
 import { checkArray, checkLength, checkList, checkSameType } from './arguments.ts'
 import { assign, copyOf, overlaps, slice } from './array.ts'
+import { whenKnown } from './assembly.ts'
 import { snapshot } from './channel.ts'
 import type { Channel } from './channel.ts'
 import { arrayOutbox, ArraySlots, valueOutbox, ValueSlots } from './outbox.ts'
-import { select } from './select.ts'
+import { prefersShared, select } from './select.ts'
 import type { Algorithms } from './select.ts'
 
 /** `values[i]` goes to rank i. Resolves with what came from each rank, in rank order. */
@@ -48,7 +50,23 @@ export function alltoallInto(
   const count = values.length / size
   const source = overlaps(target, values) ? copyOf(values) : values
   assign(slice(target, rank * count, count), slice(source, rank * count, count))
-  switch (select('alltoall', { size, bytes: values.byteLength }, algorithms)) {
+  return blocksInto(channel, target, source, algorithms)
+}
+
+/** This rank's own block is in its place already. */
+function blocksInto(
+  channel: Channel,
+  target: TypedArray,
+  source: TypedArray,
+  algorithms: Algorithms | undefined,
+): Promise<void> {
+  const { size, assembly, defer } = channel
+  const bytes = byteLengthOf(source)
+  if (defer !== undefined) return whenKnown(defer, () => blocksInto(channel, target, source, algorithms))
+  if (assembly !== undefined && prefersShared('alltoall', algorithms, size, bytes))
+    return alltoallShared(channel, assembly, source, target)
+  switch (select('alltoall', { size, bytes }, algorithms)) {
+    case 'shared':
     case 'linear':
       return alltoallLinear(arrayOutbox(channel, source, target))
     case 'pairwise':

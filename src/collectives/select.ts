@@ -62,6 +62,7 @@ const TABLE = {
     ring: {},
   },
   alltoall: {
+    shared: WITHOUT_MESSAGES,
     bruck: { suits: ({ size, bytes }) => size > 8 && bytes <= size * (size > 256 ? 8 * KIB : 256) },
     linear: { suits: ({ size }) => size <= 256 },
     pairwise: {},
@@ -106,6 +107,8 @@ const ROWS = Object.fromEntries(
 
 /** Of a message of this length between two ranks each copies half. */
 const BY_BOTH = 192 * KIB
+/** A block of this length is copied once as a message. */
+const COPIED_ONCE = 512 * KIB
 
 /** Of values, which are as long as they may be, in bytes. */
 export const UNKNOWN = Number.POSITIVE_INFINITY
@@ -113,17 +116,18 @@ export const UNKNOWN = Number.POSITIVE_INFINITY
 /**
  * Whether ranks that share memory use it: unless another algorithm is forced, or there are two, between which a message is
  * quicker. Apart from `select`, since some of these calls last less than it takes to put facts together; `size` and `bytes`
- * count for broadcast and allgather.
+ * count for broadcast, allgather and alltoall.
  */
 export function prefersShared(
-  collective: 'barrier' | 'broadcast' | 'allgather' | 'allreduce',
+  collective: 'barrier' | 'broadcast' | 'allgather' | 'alltoall' | 'allreduce',
   forced: Algorithms | undefined,
   size = 0,
   bytes = 0,
 ): boolean {
   const wish = forced?.[collective]
   if (wish !== undefined) return wish === 'shared'
-  return size !== 2 || bytes < (collective === 'broadcast' ? BY_BOTH : UNKNOWN)
+  if (size !== 2) return true
+  return bytes < (collective === 'broadcast' ? BY_BOTH : collective === 'alltoall' ? 2 * COPIED_ONCE : UNKNOWN)
 }
 
 /** The algorithm for a call: the forced one where it is correct, else the first that suits. */
