@@ -13,6 +13,8 @@ export interface Command {
 export interface Contestant {
   /** Heading of its column. */
   readonly name: string
+  /** Whose works it is invited to, if not those that name itself. */
+  readonly like?: string
   /** What it is and in which version; undefined when this machine does not have it. */
   find(): Promise<string | undefined>
   /** Whether it takes part in this task on so many ranks. */

@@ -6,7 +6,7 @@ import type { Contestant } from './contestant.ts'
 import { childProcess, unixSocket, worker } from './contestants/node.ts'
 import { mpi4py, openMpiC } from './contestants/open-mpi.ts'
 import { zeromqIpc, zeromqTcp } from './contestants/zeromq.ts'
-import { zmpiAuto, zmpiIn, zmpiTcp, zmpiZmq } from './contestants/zmpi.ts'
+import { nameOf, zmpiAuto, zmpiIn, zmpiTcp, zmpiZmq } from './contestants/zmpi.ts'
 import { type BenchOptions, narrow, parseOptions, select, USAGE } from './options.ts'
 import { renderPicture } from './picture.ts'
 import { groupWorks, plan, type Work } from './plan.ts'
@@ -73,6 +73,8 @@ async function main(options: BenchOptions): Promise<number> {
   const missing: string[] = []
   for (const contestant of chosen) {
     const version = await contestant.find()
+    if (version === undefined && options.against.map(nameOf).includes(contestant.name))
+      throw new RangeError(`--against: no built copy of zmpi ${contestant.name} (npm run build)`)
     if (version === undefined) missing.push(contestant.name)
     else found.push({ name: contestant.name, version, contestant })
     say(`  ${contestant.name.padEnd(12)} ${version ?? 'not found'}`)
@@ -95,7 +97,7 @@ async function main(options: BenchOptions): Promise<number> {
         ? '\nmedian of all windows; a:b is the time of a through the time of b in the window beside it, median of them\n'
         : '\nbest of all windows; a:b is the best time of a through the best time of b\n',
     )
-    say(renderTable(works, names, results, STATISTICS[options.statistic], options.against))
+    say(renderTable(works, names, results, STATISTICS[options.statistic], options.against.map(nameOf)))
     if (verdicts.length > 0) say(`${renderVerdicts(verdicts)}\n`)
   }
   for (const failure of failures) say(`FAILED   ${failure}`)

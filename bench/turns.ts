@@ -65,8 +65,8 @@ export async function inTurn(
   return { samples, failures }
 }
 
-function isInvited({ contestants }: Work, { name }: Contestant): boolean {
-  return contestants?.includes(name) ?? true
+function isInvited({ contestants }: Work, { name, like = name }: Contestant): boolean {
+  return contestants?.includes(like) ?? true
 }
 
 /** The first point of a work warms up what the work needs: for as long as each rank has a core for that time. */

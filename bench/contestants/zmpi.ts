@@ -1,11 +1,8 @@
 /** zmpi itself, as its users start it: as it is, and with all messages over ZeroMQ, by ipc as on one host or tcp as between hosts. */
-import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Contestant, ROOT } from '../contestant.ts'
 import type { Task } from '../programs/task.ts'
-
-const { version } = createRequire(import.meta.url)('zmpi/package.json') as { version: string }
 
 function zmpi(
   name: string,
@@ -15,12 +12,12 @@ function zmpi(
 ): Contestant {
   return {
     name,
-    find: () =>
-      Promise.resolve(
-        existsSync(`${root}bin/zmpirun.js`)
-          ? `zmpi ${version} ${options.join(' ')} on Node ${process.version}`.replaceAll('  ', ' ')
-          : undefined,
-      ),
+    like: root === ROOT ? name : 'zmpi',
+    find: () => {
+      if (!existsSync(`${root}dist/bench/programs/zmpi.js`)) return Promise.resolve(undefined)
+      const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string }
+      return Promise.resolve(`zmpi ${version} ${options.join(' ')} on Node ${process.version}`.replaceAll('  ', ' '))
+    },
     plays,
     command: ([task], ranks) => {
       const program = task?.work === 'print' || task?.work === 'first-barrier' ? task.work : 'zmpi'
@@ -39,9 +36,14 @@ function zmpi(
   }
 }
 
-/** Another built copy, in `directory`: the commit before, say. */
+/** Another built copy: of the commit before, say. */
 export function zmpiIn(directory: string): Contestant {
-  return zmpi(directory, [], () => true, `${resolve(directory)}/`)
+  return zmpi(nameOf(directory), [], () => true, `${resolve(directory)}/`)
+}
+
+/** The heading of its column. */
+export function nameOf(directory: string): string {
+  return `in ${directory}`
 }
 
 /** Works that measure something else than the transport. */

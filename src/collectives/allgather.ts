@@ -52,11 +52,23 @@ export function allgatherInto(
   counts?: readonly number[],
   algorithms?: Algorithms,
 ): Promise<void> {
-  const { rank, size } = channel
   checkArray('target', target)
+  const partition = checkPartition(counts, channel.size, target.length, 'part')
+  if (counts === undefined)
+    channel.next = (again, own) => into(channel, again as TypedArray, own as TypedArray, partition, algorithms)
+  return into(channel, target, value, partition, algorithms)
+}
+
+function into(
+  channel: Channel,
+  target: TypedArray,
+  value: TypedArray,
+  partition: Partition,
+  algorithms: Algorithms | undefined,
+): Promise<void> {
+  const { rank } = channel
   checkArray('value', value)
   checkSameType('target', target, 'value', value)
-  const partition = checkPartition(counts, size, target.length, 'part')
   checkLength('value', value, countOf(partition, rank), `the length of block ${rank}`)
   assign(slice(target, startOf(partition, rank), value.length), value)
   return blocksInto(channel, target, partition, algorithms)

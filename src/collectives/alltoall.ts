@@ -50,6 +50,7 @@ export function alltoallInto(
   const count = values.length / size
   const source = overlaps(target, values) ? copyOf(values) : values
   assign(slice(target, rank * count, count), slice(source, rank * count, count))
+  channel.next = (again, others) => alltoallInto(channel, again as TypedArray, others as TypedArray, algorithms)
   return blocksInto(channel, target, source, algorithms)
 }
 

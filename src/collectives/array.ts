@@ -17,19 +17,10 @@ export function arrayName(array: TypedArray): ArrayName {
 export function allocateLike<A extends TypedArray>(array: A, length: number): A {
   // Buffer.alloc's result is a Buffer; the constructor by name, not `array.constructor`, as that may be a subclass.
   if (Buffer.isBuffer(array)) return Buffer.alloc(length) as TypedArray as A
-  return new (typeOf(array))(length) as A
-}
-
-/** An array of the same type (of a Buffer a Uint8Array) where the bytes lie. */
-export function arrayOn<A extends TypedArray>(buffer: ArrayBuffer, byteOffset: number, like: A, length: number): A {
-  return new (typeOf(like))(buffer, byteOffset, length) as A
-}
-
-function typeOf(array: TypedArray): (typeof TYPED_ARRAYS)[number] {
   const name = array[Symbol.toStringTag]
   const type = BY_NAME.get(name)
   if (type === undefined) throw new Error(`bug: ${name} is not a typed array`)
-  return type
+  return new type(length) as A
 }
 
 /** The same elements in memory of their own. */

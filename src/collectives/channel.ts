@@ -17,8 +17,11 @@ export const SENT: Promise<void> = Promise.resolve()
 /** Takes what is to be done later, and what to do when the call is given up before. */
 export type Defer = (run: () => void, giveUp: (error: unknown) => void) => void
 
-/** Begins a call like an earlier one, with a value of the same type and length. Throws when that value is not legal. */
-export type Next = (value: unknown) => Promise<unknown>
+/**
+ * Begins a call like an earlier one, with a value of the same type and length, and with any other where the operation takes
+ * two. Throws when they are not legal.
+ */
+export type Next = (value: unknown, other?: unknown) => Promise<unknown>
 
 export interface Channel {
   readonly rank: number

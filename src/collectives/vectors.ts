@@ -3,7 +3,7 @@
  * quick, of 64-bit integers twenty times. The results are the same, bit for bit (but for the bits of a NaN).
  */
 import type { Assembly } from './assembly.ts'
-import { arrayOn, slice } from './array.ts'
+import { slice } from './array.ts'
 import type { Channel } from './channel.ts'
 import * as kernels from './kernels.ts'
 import type { Kernel, Kernels } from './kernels.ts'
@@ -13,9 +13,7 @@ import type { TypedArray, TypedArrayName } from '../wire/element-type.ts'
 /** Where they run. */
 export interface VectorMemory {
   readonly buffer: ArrayBuffer
-  /** From here on nobody else uses it: at least 512 KiB. */
-  readonly spare: number
-  /** The function `loop` of a module: see vector-code. */
+  /** The function `loop` of a module (see vector-code). Throws where the processor has no vector instructions. */
   link(code: Uint8Array): (left: number, right: number, target: number, end: number) => void
 }
 
@@ -83,14 +81,14 @@ export class Vectors {
     return made.get(type)
   }
 
-  /** An array of the type of `like` in the spare memory, from its start on. */
-  spare<A extends TypedArray>(like: A, length: number): A {
-    return arrayOn(this.memory.buffer, this.memory.spare, like, length)
-  }
-
   #make(kernel: Kernel, instruction: number | undefined): Kernel | undefined {
     if (instruction === undefined) return undefined
-    const loop = this.memory.link(vectorModule(instruction))
+    let loop: ReturnType<VectorMemory['link']>
+    try {
+      loop = this.memory.link(vectorModule(instruction))
+    } catch {
+      return undefined
+    }
     return (left, right, target) => {
       const { byteLength, byteOffset, length } = target
       const whole = byteLength & -ROUND

@@ -63,6 +63,7 @@ export class CollectiveCalls {
     op: AnyOp | undefined,
     value: unknown,
     options: CollectiveOptions | undefined,
+    other?: unknown,
   ): Promise<T> | undefined {
     const channel = options === undefined ? this.#repeatable.get(operation) : undefined
     if (channel?.next === undefined || channel.assembly?.isIdle !== true) return undefined
@@ -72,7 +73,7 @@ export class CollectiveCalls {
     channel.call = call
     channel.site = endpoint.sites.again(operation, this.#context.id, 0)
     this.#history?.add(call, channel.signed, channel.site)
-    const result = channel.next(value) as Promise<T>
+    const result = channel.next(value, other) as Promise<T>
     return this.#count(channel, result, endpoint)
   }
 

@@ -14,6 +14,8 @@ const SYNCHRONISING: ReadonlySet<Operation> = new Set([
   'allreduceInto',
   'allgather',
   'allgatherInto',
+  'alltoall',
+  'alltoallInto',
 ])
 
 export class Meeting {

@@ -139,6 +139,8 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   }
 
   allgatherInto(target: TypedArray, value: TypedArray, options?: CountsOptions): Promise<void> {
+    const repeated = this.#calls.repeat<void>('allgatherInto', undefined, undefined, target, options, value)
+    if (repeated !== undefined) return repeated
     return this.#calls.run(
       { operation: 'allgatherInto', value: target, counts: options?.counts },
       options,
@@ -147,6 +149,8 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   }
 
   alltoallInto(target: TypedArray, values: TypedArray, options?: CollectiveOptions): Promise<void> {
+    const repeated = this.#calls.repeat<void>('alltoallInto', undefined, undefined, target, options, values)
+    if (repeated !== undefined) return repeated
     return this.#calls.run({ operation: 'alltoallInto', value: target }, options, (channel, { alltoallInto }) =>
       alltoallInto(channel, target, values, this.#process.algorithms),
     )

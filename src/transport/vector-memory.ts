@@ -1,7 +1,7 @@
 /**
  * Memory for loops of vector instructions. JavaScript has none of these, WebAssembly has them, but only in memory of its own;
- * so shared memory is mapped over some of it (native, `mapOver`), and the rest is spare. The only user of WebAssembly.
- * Knows nothing of what lies there or what the loops do.
+ * so shared memory is mapped over it (native, `mapOver`). The only user of WebAssembly. Knows nothing of what lies there or
+ * what the loops do.
  */
 
 /** Of @types/node, which leaves it to the library of browsers. */
@@ -20,26 +20,21 @@ declare const WebAssembly:
 export type VectorLoop = (left: number, right: number, target: number, end: number) => void
 
 const PAGE = 64 * 1024
-/** Behind what is mapped: takes no room until it is used. */
-export const SPARE_BYTES = 8 * PAGE
 
 export class VectorMemory {
   readonly buffer: ArrayBuffer
-  readonly spare: number
   readonly #memory: object
 
-  /** For so many bytes to be mapped over it. Throws where there is no WebAssembly, or too little address space (`ulimit -v`). */
+  /** For so many bytes to be mapped over it; takes ten GB of address space. Throws where there is no WebAssembly or less of that. */
   constructor(bytes: number) {
     if (typeof WebAssembly === 'undefined') throw new Error('this process has no WebAssembly')
     const pages = Math.ceil(bytes / PAGE)
-    const total = pages + SPARE_BYTES / PAGE
-    const memory = new WebAssembly.Memory({ initial: total, maximum: total })
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
     this.#memory = memory
     this.buffer = memory.buffer
-    this.spare = pages * PAGE
   }
 
-  /** The function `loop` of a module that imports `vector.memory`. */
+  /** The function `loop` of a module that imports `vector.memory`. Throws where the processor has no vector instructions. */
   link(code: Uint8Array): VectorLoop {
     if (WebAssembly === undefined) throw new Error('bug: vector memory without WebAssembly')
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code), { vector: { memory: this.#memory } })

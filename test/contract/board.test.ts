@@ -68,7 +68,11 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
           return program(rank, job)
         }),
       )
-      if (size > 1) for (const endpoint of job.endpoints) expect(endpoint.assembly()?.isComplete).to.equal(true)
+      if (size > 1)
+        for (const endpoint of job.endpoints) {
+          expect(endpoint.assembly()?.isComplete).to.equal(true)
+          expect(endpoint.assembly()?.vectors, 'memory for vector instructions').not.to.equal(undefined)
+        }
       await job[end]()
       return results
     }
@@ -92,6 +96,13 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
               expect(Buffer.compare(bytes(result), bytes(sum))).to.equal(0)
               expect(Buffer.compare(bytes(fresh), bytes(operands[comm.rank] as TypedArray))).to.equal(0)
             }
+          // No vector instruction does these.
+          const truth = new Float64Array(70_000).fill(comm.rank)
+          await comm.allreduceInto(truth, Op.lor)
+          expect(truth.every((value) => value === (size > 1 ? 1 : 0))).to.equal(true)
+          const least = new BigInt64Array(70_000).fill(BigInt(-comm.rank))
+          await comm.allreduceInto(least, Op.min)
+          expect(least.every((value) => value === BigInt(1 - size))).to.equal(true)
           expect(await comm.allreduce(comm.rank + 0.5, Op.sum)).to.equal((size * size) / 2)
           expect(await comm.allreduce(-comm.rank, Op.min)).to.equal(1 - size)
           await comm.barrier()
@@ -154,6 +165,45 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
           expect(packets(job)).to.equal(before)
         })
       }).timeout(60_000)
+
+    for (const size of SIZES)
+      it(`exchanges blocks among ${size} ranks, of every type and length, in place too, without a message`, async () => {
+        await met(
+          size,
+          async (comm, job) => {
+            const before = packets(job)
+            for (const type of SOME_TYPES)
+              for (const count of [0, 1, 3, 100, 30_000, 70_000]) {
+                const inputs = Array.from({ length: size }, (_, rank) => operand(type, size * count, rank))
+                const expected = new type(size * count)
+                for (const [rank, input] of inputs.entries())
+                  expected.set(input.subarray(comm.rank * count, (comm.rank + 1) * count) as never, rank * count)
+                const values = inputs[comm.rank] as TypedArray
+                const target: TypedArray = count % 3 === 0 ? values : new type(size * count)
+                await comm.alltoallInto(target, values)
+                expect(Buffer.compare(bytes(target), bytes(expected))).to.equal(0)
+              }
+            expect(packets(job)).to.equal(before)
+          },
+          'close',
+          { algorithms: { alltoall: 'shared' } },
+        )
+      }).timeout(60_000)
+
+    for (const [operation, call] of Object.entries({
+      alltoall: (comm: Communicator) => comm.alltoall([1, 2, 3]),
+      alltoallInto: (comm: Communicator) => comm.alltoallInto(new Float64Array(3), new Float64Array(3)),
+    }))
+      it(`is known to all after an ${operation}, in which each has waited for each`, async () => {
+        const job = await makeJob(3, open)
+        const calls: Promise<unknown>[] = []
+        for (const comm of job.ranks) calls.push(call(comm))
+        await Promise.all(calls)
+        const before = packets(job)
+        await Promise.all(job.ranks.map((comm) => comm.barrier()))
+        expect(packets(job)).to.equal(before)
+        await job.close()
+      })
 
     it('a value may be changed after the call, before it is over', async () => {
       const results = await met(3, async (comm) => {

@@ -26,7 +26,7 @@ async function callAtRandom(comm: Communicator, seed: number): Promise<void> {
     const check = (call: Promise<unknown>, value: number): Promise<void> =>
       call.then(() => void expect([...array]).to.deep.equal(Array.from({ length }, () => value)))
     let call: Promise<unknown>
-    switch (random.below(5)) {
+    switch (random.below(7)) {
       case 0:
         call = comm.barrier(options)
         break
@@ -41,7 +41,29 @@ async function callAtRandom(comm: Communicator, seed: number): Promise<void> {
           ? comm.allreduce(rank + (i % 50), op, options).then((sum) => expect(sum).to.equal(expected))
           : comm.allreduce(BigInt(rank), Op.sum).then((sum) => expect(sum).to.equal(BigInt(total((r) => r))))
         break
+      case 4: {
+        const all = new Type(size * length)
+        call = comm.allgatherInto(all, array, options).then(() => {
+          const blocks = Array.from({ length: size }, (_, r) => Array.from({ length }, () => r + (i % 50)))
+          expect([...all]).to.deep.equal(blocks.flat())
+        })
+        break
+      }
+      case 5: {
+        const all = new Type(size * length)
+        // Rank r has r + i for rank 0, one more for each next, in every element of the block.
+        const values = all.map((_, at) => rank + (i % 50) + Math.floor(at / length))
+        const isInPlace = random.chance(0.5)
+        call = comm.alltoallInto(isInPlace ? values : all, values, options).then(() => {
+          const blocks = Array.from({ length: size }, (_, r) => Array.from({ length }, () => r + (i % 50) + rank))
+          expect([...(isInPlace ? values : all)]).to.deep.equal(blocks.flat())
+        })
+        break
+      }
       default:
+        expect(() => comm.allgatherInto(new Float64Array(3 * size), new Float32Array(3))).to.throw(TypeError, 'value')
+        expect(() => comm.allgatherInto(new Float64Array(3 * size), new Float64Array(4))).to.throw(RangeError, 'value')
+        expect(() => comm.alltoallInto(new Float64Array(3 * size), new Float64Array(4))).to.throw(RangeError, 'target')
         expect(() => comm.allreduceInto('text' as unknown as Float64Array, Op.sum)).to.throw(TypeError, 'target')
         expect(() => comm.broadcastInto(new Float64Array(3), size)).to.throw(RangeError, 'root')
         expect(() => comm.allreduce('text' as unknown as number, Op.sum)).to.throw(TypeError, 'Op.sum takes')

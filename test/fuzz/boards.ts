@@ -73,6 +73,12 @@ function publish(board: Board, random: Random, call: number): void {
     if (random.chance(0.2)) board.endLoan(false)
     return
   }
+  if (random.chance(0.2)) {
+    const draft = board.draft(data)
+    check(draft, own, data)
+    board.publish(call, 1, draft)
+    return
+  }
   board.publish(call, 1, random.chance(0.1) ? undefined : data)
   if (data.byteLength > 0) check(board.of(own).view(data), own, data)
 }

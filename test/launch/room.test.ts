@@ -62,6 +62,19 @@ else
     })
   })
 
+describe('little address space', () => {
+  // WebAssembly's memory takes 10 GB of it, which are then not used.
+  const LIMIT = ['sh', '-c', 'ulimit -v 6000000; exec "$@"', 'sh']
+  for (const ranks of [2, 3])
+    it(`costs ${ranks} ranks no more than vector instructions`, async () => {
+      const words = ['-n', String(ranks), '--oversubscribe', '--transport', 'shm', program('long-sums.mjs')]
+      for (const within of [[], LIMIT]) {
+        const { code, stdout, stderr } = await zmpirun(words, { within })
+        expect([code, stdout.replaceAll(/^\[\d\] /gm, ''), stderr]).to.deep.equal([0, 'right\n'.repeat(ranks), ''])
+      }
+    })
+})
+
 describe('ranks without koffi', () => {
   const env = { NODE_OPTIONS: `--require=${JSON.stringify(program('without-koffi.cjs'))}` }
 

@@ -32,7 +32,8 @@ export function allgatherShared(channel: Channel, assembly: Assembly, blocks: re
 /** The same in small blocks that are all there. */
 function finish(channel: Channel, assembly: Assembly, blocks: readonly TypedArray[]): Promise<void> {
   try {
-    for (const [rank, block] of blocks.entries()) if (rank !== channel.rank) assembly.read(rank, block)
+    for (let rank = 0; rank < blocks.length; rank++)
+      if (rank !== channel.rank) assembly.read(rank, blocks[rank] as TypedArray)
     assembly.takeAll()
   } catch (error) {
     return assembly.fail(channel, error)

@@ -5,7 +5,7 @@
  * For the ranks of one host. Small arrays each rank folds whole: 1 step; each writes n bytes and folds p − 1 times. Of
  * others each folds a block of every piece, and puts the result on the board: 2 steps for each piece; each rank writes
  * (1 + 1/p)·n bytes, folds (1 − 1/p)·n and copies as much, within the caches. Of two ranks each needs to show the other
- * its block only: n/2 bytes less.
+ * its block only: n/2 bytes less. By vector instructions a block is folded where it is published from, and copied from there.
  */
 import { byteLengthOf, type TypedArray } from '../../wire/element-type.ts'
 import { assign, slice } from '../array.ts'

@@ -13,6 +13,8 @@ export class Place {
   /** Number of this process among those of its host. */
   readonly own: number
   readonly #fd: number
+  /** Held also when nothing could be mapped over it, since its end would unmap what lies there by then. */
+  #vectors: VectorMemory | undefined = undefined
   /** Bytes mapped. Nothing is ever unmapped, since views may live on. */
   mappedBytes = 0
 
@@ -37,11 +39,13 @@ export class Place {
   board(): ArrayBuffer | VectorMemory {
     const { board, boardStart } = this.layout
     this.#reserve(boardStart, board.bytes)
+    // Where that is limited, the ten GB of address space that vector memory takes are the program's.
+    if (!isAddressSpaceUnlimited()) return this.#map(boardStart, board.bytes)
     try {
-      const memory = new VectorMemory(board.bytes)
-      this.native.mapOver(memory.buffer, this.#fd, boardStart, board.bytes)
+      this.#vectors = new VectorMemory(board.bytes)
+      this.native.mapOver(this.#vectors.buffer, this.#fd, boardStart, board.bytes)
       this.mappedBytes += board.bytes
-      return memory
+      return this.#vectors
     } catch {
       return this.#map(boardStart, board.bytes)
     }
@@ -61,5 +65,13 @@ export class Place {
     const memory = this.native.map(this.#fd, offset, bytes)
     this.mappedBytes += bytes
     return memory
+  }
+}
+
+function isAddressSpaceUnlimited(): boolean {
+  try {
+    return /^Max address space +unlimited/m.test(fs.readFileSync('/proc/self/limits', 'latin1'))
+  } catch {
+    return false
   }
 }

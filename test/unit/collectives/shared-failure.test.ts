@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { allgatherShared } from '../../../src/collectives/algorithms/allgather-shared.ts'
 import { allreduceNumberShared, allreduceShared } from '../../../src/collectives/algorithms/allreduce-shared.ts'
+import { alltoallShared } from '../../../src/collectives/algorithms/alltoall-shared.ts'
 import { broadcastShared } from '../../../src/collectives/algorithms/broadcast-shared.ts'
 import type { Assembly } from '../../../src/collectives/assembly.ts'
 import type { Channel } from '../../../src/collectives/channel.ts'
@@ -37,6 +38,7 @@ describe('a collective in shared memory', () => {
     'an allreduce of an array': (assembly) => allreduceShared(channel, assembly, four, () => {}),
     'an allreduce of a number': (assembly) => allreduceNumberShared(channel, assembly, 1, () => 1),
     'an allgather': (assembly) => allgatherShared(channel, assembly, [four, four]),
+    'an alltoall': (assembly) => alltoallShared(channel, assembly, four, new Float64Array(4)),
     'a broadcast': (assembly) => broadcastShared(channel, assembly, four, 0),
   }
   // The channel may be that of the next call before a second time.

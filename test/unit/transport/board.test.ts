@@ -111,6 +111,24 @@ describe('board', () => {
     expect(one.hasRoom(piece.length)).to.equal(true)
   })
 
+  it('publishes a draft from where it was written, of any length, over nothing that somebody has not taken', () => {
+    const { zero, one } = pair()
+    const lengths = [1, 6, 7, 600, zero.pieceBytes / 8, 70_000 / 8]
+    const due: Float64Array[] = []
+    for (let i = 0; i < 200; i++) {
+      const like = new Float64Array(lengths[i % lengths.length] as number)
+      while (!zero.hasRoom(like.byteLength)) {
+        const first = due.shift() as Float64Array
+        expect(one.of(0).view(first)).to.deep.equal(first)
+        one.take(0)
+      }
+      const draft = zero.draft(like).fill(i)
+      zero.publish(i, 1, draft)
+      due.push(like.fill(i))
+    }
+    expect(due.length).to.be.greaterThan(4)
+  })
+
   it('hails everybody who may sleep when something is published, and who waits for room or notice', () => {
     const { zero, one, hailed } = pair()
     zero.publish(0, 1, new Uint8Array(1000))
@@ -186,7 +204,7 @@ describe('board', () => {
     expect([zero.entered(1), zero.entered(0)]).to.deep.equal([5, 0])
   })
 
-  it('has room for the slots of many ranks in a few MB', () => {
+  it('has room for the data of many ranks in a few MB', () => {
     for (const ranks of [2, 8, 64, 256]) expect(new BoardLayout(ranks).bytes).to.be.below(2 ** 25)
     expect(new BoardLayout(8).pieceBytes).to.equal(262_144)
   })
