@@ -20,8 +20,8 @@ import type { AlgorithmOf, Algorithms } from './select.ts'
 
 /** Resolves with the values in rank order. */
 export function allgather<T>(channel: Channel, value: T, algorithms?: Algorithms): Promise<T[]> {
-  const isShared = channel.assembly !== undefined || channel.defer !== undefined
-  if (isShared && prefersShared('allgather', algorithms, channel.size, UNKNOWN))
+  const mayShare = channel.assembly !== undefined || channel.defer !== undefined
+  if (mayShare && prefersShared('allgather', algorithms, channel.size, UNKNOWN))
     return valuesShared(channel, channel.pack(value), algorithms) as Promise<T[]>
   return values(channel, snapshot(channel, value), algorithms) as Promise<T[]>
 }
@@ -54,7 +54,8 @@ export function allgatherInto(
 ): Promise<void> {
   checkArray('target', target)
   const partition = checkPartition(counts, channel.size, target.length, 'part')
-  if (counts === undefined)
+  // By messages, calls that overlap need channels of their own.
+  if (counts === undefined && isShared(channel, algorithms))
     channel.next = (again, own) => into(channel, again as TypedArray, own as TypedArray, partition, algorithms)
   return into(channel, target, value, partition, algorithms)
 }
@@ -83,11 +84,15 @@ function blocksInto(
 ): Promise<void> {
   const { size, assembly, defer } = channel
   if (defer !== undefined) return whenKnown(defer, () => blocksInto(channel, target, partition, algorithms))
-  if (assembly !== undefined && prefersShared('allgather', algorithms))
+  if (assembly !== undefined && isShared(channel, algorithms))
     return allgatherShared(channel, assembly, blocksOf(target, partition))
   const bytes = partition.length * target.BYTES_PER_ELEMENT
   const blocks = new ArrayBlocks(channel, relativeTo(0, channel), target, partition)
   return run(blocks, select('allgather', { size, bytes }, algorithms))
+}
+
+function isShared({ assembly, defer }: Channel, algorithms: Algorithms | undefined): boolean {
+  return defer === undefined && assembly !== undefined && prefersShared('allgather', algorithms)
 }
 
 function blocksOf(target: TypedArray, partition: Partition): TypedArray[] {

@@ -50,7 +50,9 @@ export function alltoallInto(
   const count = values.length / size
   const source = overlaps(target, values) ? copyOf(values) : values
   assign(slice(target, rank * count, count), slice(source, rank * count, count))
-  channel.next = (again, others) => alltoallInto(channel, again as TypedArray, others as TypedArray, algorithms)
+  // By messages, calls that overlap need channels of their own.
+  if (isShared(channel, byteLengthOf(source), algorithms))
+    channel.next = (again, others) => alltoallInto(channel, again as TypedArray, others as TypedArray, algorithms)
   return blocksInto(channel, target, source, algorithms)
 }
 
@@ -64,7 +66,7 @@ function blocksInto(
   const { size, assembly, defer } = channel
   const bytes = byteLengthOf(source)
   if (defer !== undefined) return whenKnown(defer, () => blocksInto(channel, target, source, algorithms))
-  if (assembly !== undefined && prefersShared('alltoall', algorithms, size, bytes))
+  if (assembly !== undefined && isShared(channel, bytes, algorithms))
     return alltoallShared(channel, assembly, source, target)
   switch (select('alltoall', { size, bytes }, algorithms)) {
     case 'shared':
@@ -77,4 +79,8 @@ function blocksInto(
       return alltoallBruck(channel, slots).then(() => slots.store(channel, target))
     }
   }
+}
+
+function isShared({ size, assembly, defer }: Channel, bytes: number, algorithms: Algorithms | undefined): boolean {
+  return defer === undefined && assembly !== undefined && prefersShared('alltoall', algorithms, size, bytes)
 }

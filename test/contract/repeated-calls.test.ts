@@ -84,6 +84,13 @@ for (const { name, open } of NETWORKS.filter((network) => !network.name.includes
         await job.close()
       }).timeout(60_000)
 
+    it('keep apart by messages too, where another algorithm is wanted, each of many steps', async () => {
+      const algorithms = { allgather: 'ring', alltoall: 'pairwise', broadcast: 'chain', allreduce: 'ring' } as const
+      const job = await makeJob(5, open, { algorithms })
+      await Promise.all(job.ranks.map((comm) => callAtRandom(comm, 11)))
+      await job.close()
+    }).timeout(60_000)
+
     it('refuse at the call, before anything is sent, what their operator does not take', async () => {
       const job = await makeJob(2, open)
       await Promise.all(
