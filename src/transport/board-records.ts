@@ -7,6 +7,7 @@ import type { TypedArray } from '../wire/element-type.ts'
 import { LINE, LINES } from './board-layout.ts'
 import type { BoardLayout } from './board-layout.ts'
 import { DataRing, GRAIN } from './data-ring.ts'
+import { Destination } from './destination.ts'
 
 const INLINE_OFFSET = 16
 /** The most that a line holds. */
@@ -23,11 +24,24 @@ export class BoardMemory {
   readonly words: Int32Array
   readonly doubles: Float64Array
   readonly bytes: Uint8Array
+  readonly destination: Destination
+  readonly #layout: BoardLayout
+  /** Behind the board, or elsewhere: this process's own. */
+  #apart: ArrayBuffer | undefined
 
-  constructor(memory: ArrayBuffer) {
+  constructor(memory: ArrayBuffer, layout: BoardLayout, destination = new Destination(memory)) {
     this.words = new Int32Array(memory)
     this.doubles = new Float64Array(memory)
     this.bytes = new Uint8Array(memory)
+    this.destination = destination
+    this.#layout = layout
+    this.#apart = memory.byteLength >= layout.bytes + layout.pieceBytes ? memory : undefined
+  }
+
+  /** An array like this one, of at most `pieceBytes`, in memory of this process's own: vector instructions run there too. */
+  apart<A extends TypedArray>(like: A): A {
+    this.#apart ??= new ArrayBuffer(this.#layout.pieceBytes)
+    return viewOn(this.#apart, this.#apart === this.words.buffer ? this.#layout.bytes : 0, like)
   }
 }
 
@@ -38,7 +52,8 @@ export class BoardRecords {
   seen = 0
   readonly #words: Int32Array
   readonly #doubles: Float64Array
-  readonly #bytes: Uint8Array
+  readonly #memory: BoardMemory
+  readonly #destination: Destination
   /** Word of its first line; bytes between which its other data lies, and where the next of it does. */
   readonly #lines: number
   readonly #start: number
@@ -56,7 +71,8 @@ export class BoardRecords {
   constructor(memory: BoardMemory, layout: BoardLayout, rank: number, isOwn: boolean) {
     this.#words = memory.words
     this.#doubles = memory.doubles
-    this.#bytes = memory.bytes
+    this.#memory = memory
+    this.#destination = memory.destination
     this.#lines = layout.lines(rank) / 4
     this.#latest = this.#start = layout.data(rank)
     this.#end = this.#start + layout.dataBytes
@@ -118,8 +134,9 @@ export class BoardRecords {
     return this.#viewOn(this.#data(byteLengthOf(like)), this.#back, like)
   }
 
-  /** Where the data of this rank's next record will lie. */
+  /** Where the data of this rank's next record will lie; or what goes there past the caches, when it is complete. */
   draft<A extends TypedArray>(like: A): A {
+    if (this.#destination.goesPast(byteLengthOf(like))) return this.#memory.apart(like)
     return this.#viewOn(this.#nextData(byteLengthOf(like)), 0, like)
   }
 
@@ -145,8 +162,8 @@ export class BoardRecords {
     if (data !== undefined && bytes > INLINE_BYTES) {
       this.#latest = at
       this.#ring.pass(bytes)
-      if (data.byteOffset !== at || data.buffer !== this.#bytes.buffer) this.#put(data, at)
-    } else if (data !== undefined && bytes > 0) this.#put(data, at)
+      if (data.byteOffset !== at || data.buffer !== this.#memory.bytes.buffer) this.#destination.put(data, at)
+    } else if (data !== undefined && bytes > 0) this.#destination.put(data, at)
     this.#finish(call, signature, bytes)
   }
 
@@ -208,18 +225,13 @@ export class BoardRecords {
       byteLengthOf(like) > INLINE_BYTES ? LINES + (at - this.#start) / GRAIN : (this.count - back) & (LINES - 1)
     const kept = this.#views[index]
     if (kept !== undefined && kept.length === length && kept.constructor === like.constructor) return kept as A
-    const Type = TYPES.get(like[Symbol.toStringTag]) ?? Uint8Array
-    const view = new Type(this.#bytes.buffer, at, length)
+    const view = viewOn(this.#memory.bytes.buffer, at, like)
     this.#views[index] = view
-    return view as A
+    return view
   }
+}
 
-  #put(data: TypedArray, at: number): void {
-    if (data instanceof Float64Array) {
-      const index = at >> 3
-      if (data.length > LOOP_DOUBLES) this.#doubles.set(data, index)
-      else for (let i = 0; i < data.length; i++) this.#doubles[index + i] = data[i] as number
-    } else if (data instanceof Uint8Array) this.#bytes.set(data, at)
-    else this.#bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at)
-  }
+function viewOn<A extends TypedArray>(memory: ArrayBufferLike, at: number, like: A): A {
+  const Type = TYPES.get(like[Symbol.toStringTag]) ?? Uint8Array
+  return new Type(memory, at, like.length) as A
 }

@@ -23,6 +23,7 @@ import { LINES } from './board-layout.ts'
 import type { BoardLayout } from './board-layout.ts'
 import { BoardReceipts } from './board-receipts.ts'
 import { BoardMemory, BoardRecords, INLINE_BYTES, LENT } from './board-records.ts'
+import type { Destination } from './destination.ts'
 import type { VectorMemory } from './vector-memory.ts'
 
 /** Records with all data in their line are given back so many at a time: their writer's line stays where it is. */
@@ -41,6 +42,8 @@ export interface BoardOptions {
   readonly isComplete: () => boolean
   /** Wakes a rank if it sleeps. */
   readonly hail: (rank: number) => void
+  /** How data gets onto the board. */
+  readonly destination?: Destination
   /** How ranks read each other's memory. */
   readonly memory: {
     /** Finds out whether this rank can read that of all others, and lets them know. */
@@ -83,7 +86,7 @@ export class Board {
     this.pieceBytes = layout.pieceBytes
     this.#layout = layout
     this.vectors = memory instanceof ArrayBuffer ? undefined : memory
-    const views = new BoardMemory(memory instanceof ArrayBuffer ? memory : memory.buffer)
+    const views = new BoardMemory(memory instanceof ArrayBuffer ? memory : memory.buffer, layout, options.destination)
     this.#words = views.words
     this.#options = options
     const ranks = Array.from({ length: layout.ranks }, (_, rank) => rank)

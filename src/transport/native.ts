@@ -5,8 +5,10 @@
  */
 import { closeSync, openSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { STREAMING_COPY } from './streaming-copy.ts'
 
 type Koffi = typeof import('koffi')
+type CopyingCode = (target: number, source: ArrayBufferView, bytes: number) => void
 
 export interface Native {
   /** Maps `bytes` of an open file from `offset` (a multiple of the page size) on, shared. Never unmapped. Throws. */
@@ -19,6 +21,11 @@ export interface Native {
   pipe(): readonly [reader: number, writer: number]
   /** Calls back whenever `fd` is readable. Does not keep the process alive until told to by `ref`. */
   watch(fd: number, readable: () => void): Watch
+  /**
+   * Copies to a byte of this memory, a multiple of STREAMING_ALIGNMENT, past the caches (see streaming-copy). undefined where
+   * the processor or the system refuses. Throws a RangeError when that is not all in the memory.
+   */
+  streamInto(memory: ArrayBuffer): ((source: ArrayBufferView, at: number) => void) | undefined
   /** Where this memory lies in this process. Only memory of more than 64 bytes stays there. */
   address(memory: ArrayBufferView): number
   /** Reads the memory of another process into `target`, whole. False when the system refuses or the memory ends. */
@@ -42,7 +49,9 @@ export interface Watch {
 }
 
 const PROT_READ_WRITE = 3
+const PROT_READ_EXEC = 5
 const MAP_SHARED = 1
+const MAP_PRIVATE_ANONYMOUS = 0x22
 const MAP_FIXED = 0x10
 const MAP_POPULATE = 0x8000
 const MAP_FAILED = 2n ** 64n - 1n
@@ -153,6 +162,17 @@ function bind(koffi: Koffi): Native {
     return true
   }
 
+  let streaming: { readonly copy: CopyingCode | undefined } | undefined
+  /** In a page that can be executed once it cannot be written any more, as those of Node's own compiler. */
+  const loadCode = (code: Uint8Array): CopyingCode | undefined => {
+    const page = mmap(0n, PAGE, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0)
+    if (koffi.address(page) === MAP_FAILED) return undefined
+    new Uint8Array(koffi.view(page, PAGE)).set(code)
+    const mprotect = libc.func('int mprotect(uintptr_t, size_t, int)') as (...values: unknown[]) => number
+    if (mprotect(koffi.address(page), PAGE, PROT_READ_EXEC) !== 0) return undefined
+    return koffi.decode(page, koffi.proto('void', ['uintptr_t', 'void *', 'size_t'])) as CopyingCode
+  }
+
   const mapAt = (address: bigint, flags: number, fd: number, offset: number, bytes: number): unknown => {
     const pointer = mmap(address, bytes, PROT_READ_WRITE, MAP_SHARED | MAP_POPULATE | flags, fd, offset)
     if (koffi.address(pointer) !== MAP_FAILED) return pointer
@@ -176,6 +196,18 @@ function bind(koffi: Koffi): Native {
       const handle = koffi.node.poll(fd, { readable: true }, () => setImmediate(readable))
       handle.unref()
       return handle
+    },
+    streamInto(memory) {
+      streaming ??= { copy: STREAMING_COPY && loadCode(STREAMING_COPY) }
+      const { copy } = streaming
+      if (copy === undefined) return undefined
+      const start = Number(koffi.address(new Uint8Array(memory)))
+      return (source, at) => {
+        const bytes = source.byteLength
+        if (at < 0 || at + bytes > memory.byteLength)
+          throw new RangeError(`${bytes} bytes at ${at} of memory of ${memory.byteLength}`)
+        copy(start + at, source, bytes)
+      }
     },
     address(memory) {
       wish(memory)

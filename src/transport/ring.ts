@@ -26,6 +26,7 @@ import {
 } from '../wire/header.ts'
 import type { Header } from '../wire/header.ts'
 import { memoryOf, type Memory } from '../wire/memory.ts'
+import { Destination } from './destination.ts'
 
 const LINE = 64
 const START = 2 * LINE
@@ -35,8 +36,6 @@ const SHORT_HEADER = 32
 /** Its length is the highest byte of the first word, and less than that byte of a full record, a part of the magic number. */
 const SHORT_BODY = 88
 const WRAP = 0x7fff_ffff
-/** Up to here doubles are copied by a loop, which needs no call. */
-const LOOP_DOUBLES = 8
 
 /** The largest body for a ring of this many bytes: a drained ring has room for it wherever its ends stand. */
 export function largestBody(ringBytes: number): number {
@@ -47,21 +46,22 @@ function wholeLines(bytes: number): number {
   return (bytes + (LINE - 1)) & -LINE
 }
 
-/** The memory of one ring, seen as words, doubles and bytes. Zero before first use. */
+/** The memory of one ring, seen as words and bytes. Zero before first use. */
 export class RingMemory {
   readonly words: Int32Array
-  readonly doubles: Float64Array
   readonly bytes: Uint8Array
+  /** For the writer of bodies. */
+  readonly destination: Destination
   /** For readers of bodies. */
   readonly views: Memory
   /** Where the last record must end. */
   readonly end: number
   readonly largestBody: number
 
-  constructor(buffer: ArrayBuffer) {
+  constructor(buffer: ArrayBuffer, destination = new Destination(buffer)) {
     this.words = new Int32Array(buffer)
-    this.doubles = new Float64Array(buffer)
     this.bytes = new Uint8Array(buffer)
+    this.destination = destination
     this.views = memoryOf(Buffer.from(buffer))
     this.end = buffer.byteLength & -LINE
     this.largestBody = largestBody(buffer.byteLength)
@@ -72,19 +72,18 @@ export class RingMemory {
 export class RingWriter {
   readonly #memory: RingMemory
   readonly #words: Int32Array
+  readonly #destination: Destination
   /** Of the next record, whose first word is zero. */
   #at = START
   /** The consumer's position when last looked at: from there to `#at` records may be unread. */
   #head = START
   /** Where the word after a record at `#at`, as long as the one before it, is zero already; 0 when nowhere. */
   #cleared = 0
-  /** The last body that needed a view, and the view: programs send the same array again and again. */
-  #viewed: ArrayBufferView | undefined
-  #view: Uint8Array = new Uint8Array(0)
 
   constructor(memory: RingMemory) {
     this.#memory = memory
     this.#words = memory.words
+    this.#destination = memory.destination
   }
 
   /** Puts a packet into the ring. False when there is no room now. */
@@ -110,11 +109,11 @@ export class RingWriter {
       words[word + 5] = header.credit
       words[word + 6] = header.signature
       words[word + 7] = header.slots
-      if (body !== undefined) this.#copy(body, at + SHORT_HEADER)
+      if (body !== undefined) this.#destination.put(body, at + SHORT_HEADER)
     } else {
       first = leadingWord(header)
       writeTrailingWords(header, words, word)
-      if (body !== undefined) this.#copy(body, at + HEADER_BYTES)
+      if (body !== undefined) this.#destination.put(body, at + HEADER_BYTES)
     }
     if (at === this.#at) Atomics.store(words, word, first)
     else {
@@ -162,23 +161,6 @@ export class RingWriter {
     if (at < head) return at + needed <= head ? at : 0
     if (at + needed <= this.#memory.end) return at
     return START + needed <= head ? START : 0
-  }
-
-  #copy(body: ArrayBufferView, at: number): void {
-    const { doubles, bytes } = this.#memory
-    if (body instanceof Float64Array) {
-      const index = at >> 3
-      if (body.length > LOOP_DOUBLES) doubles.set(body, index)
-      else for (let i = 0; i < body.length; i++) doubles[index + i] = body[i] as number
-    } else if (body instanceof Uint8Array) {
-      bytes.set(body, at)
-    } else {
-      if (body !== this.#viewed || this.#view.byteLength !== body.byteLength) {
-        this.#viewed = body
-        this.#view = new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
-      }
-      bytes.set(this.#view, at)
-    }
   }
 }
 

@@ -11,19 +11,14 @@ import type { Channel } from '../channel.ts'
 import { OVER } from '../over.ts'
 import { passedBytes, piecesOf } from '../pieces.ts'
 
-/**
- * From here on the root lends its array. Near cores copy twice through the caches in less time than once by a system call, and
- * distant ones in several times as much; but at each piece all ranks wait for the slowest: of few pieces that is forgiven.
- */
-const LENT_TO_ONE = 64 * 1024
-const LENT_TO_MANY = 256 * 1024
+/** From here on the root lends its array: below, copying twice through the board takes less time than once by a system call. */
+const LENT = 256 * 1024
 
 export function broadcastShared(channel: Channel, assembly: Assembly, target: TypedArray, root: number): Promise<void> {
   const turn = assembly.begin(channel)
   const bytes = byteLengthOf(target)
   if (turn !== undefined) return whenThere(turn, broadcastBegun, channel, assembly, target, root)
-  if (bytes >= lentFrom(channel.size) || bytes > passedBytes(assembly))
-    return broadcastBegun(channel, assembly, target, root)
+  if (bytes >= LENT || bytes > passedBytes(assembly)) return broadcastBegun(channel, assembly, target, root)
   const passed = pass(channel, assembly, target, root)
   if (passed === undefined) return finish(channel, assembly, target, root)
   return whenThere(passed, finish, channel, assembly, target, root)
@@ -46,7 +41,7 @@ export function broadcastBegun(channel: Channel, assembly: Assembly, target: Typ
 function broadcastNow(channel: Channel, assembly: Assembly, target: TypedArray, root: number): Promise<void> {
   // The root knows whether all others can read its memory; they see what it did.
   const isRoot = channel.rank === root
-  const isLent = isRoot ? byteLengthOf(target) >= lentFrom(channel.size) && assembly.lends : assembly.isLent(root)
+  const isLent = isRoot ? byteLengthOf(target) >= LENT && assembly.lends : assembly.isLent(root)
   if (!isLent) return inPieces(channel, assembly, target, root)
   let copied: Promise<void> | undefined
   try {
@@ -105,8 +100,4 @@ function finish(channel: Channel, assembly: Assembly, target: TypedArray, root: 
   }
   assembly.end()
   return OVER
-}
-
-function lentFrom(size: number): number {
-  return size === 2 ? LENT_TO_ONE : LENT_TO_MANY
 }

@@ -44,6 +44,7 @@ export function openBoard(
       const neighbour = neighbours[index]
       if (neighbour !== undefined) wake(neighbour)
     },
+    destination: place.destination(memory instanceof ArrayBuffer ? memory : memory.buffer, layout.board.dataBytes),
     memory: {
       explore: () => {
         if (ranks.every((index) => index === own || neighbours[index]?.readablePid !== undefined)) lobby.readsAll()

@@ -1,5 +1,7 @@
 /** The place of this process in the segment: its file, its index, and what of it is mapped. */
 import * as fs from 'node:fs'
+import { CopyRoute } from '../copy-route.ts'
+import { Destination } from '../destination.ts'
 import type { Native } from '../native.ts'
 import { RingMemory } from '../ring.ts'
 import { VectorMemory } from '../vector-memory.ts'
@@ -32,7 +34,8 @@ export class Place {
     const { ringBytes } = this.layout
     const offset = this.layout.ring(from, to)
     this.#reserve(offset, ringBytes)
-    return new RingMemory(this.#map(offset, ringBytes))
+    const memory = this.#map(offset, ringBytes)
+    return new RingMemory(memory, this.destination(memory, ringBytes))
   }
 
   /** The board's memory, reserved and mapped; for vector instructions too where they can be had. Throws when there is no room. */
@@ -42,13 +45,19 @@ export class Place {
     // Where that is limited, the ten GB of address space that vector memory takes are the program's.
     if (!isAddressSpaceUnlimited()) return this.#map(boardStart, board.bytes)
     try {
-      this.#vectors = new VectorMemory(board.bytes)
+      this.#vectors = new VectorMemory(board.bytes + board.pieceBytes)
       this.native.mapOver(this.#vectors.buffer, this.#fd, boardStart, board.bytes)
       this.mappedBytes += board.bytes
       return this.#vectors
     } catch {
       return this.#map(boardStart, board.bytes)
     }
+  }
+
+  /** How data gets into shared memory, of which so many bytes are written before the same come again. */
+  destination(memory: ArrayBuffer, lapBytes: number): Destination {
+    const copy = this.native.streamInto(memory)
+    return new Destination(memory, copy && { copy, route: new CopyRoute(lapBytes) })
   }
 
   close(): void {

@@ -1,13 +1,21 @@
 import { expect } from 'chai'
 import { BoardLayout } from '../../../src/transport/board-layout.ts'
 import { Board } from '../../../src/transport/board.ts'
+import { Destination } from '../../../src/transport/destination.ts'
 import type { TypedArray } from '../../../src/wire/element-type.ts'
+import { pastRoute } from '../../support/past-route.ts'
 import { Random } from '../../support/random.ts'
 
 /** The boards of some ranks over one memory, and whom each of them hailed. */
-function boards(ranks: number): { all: Board[]; hailed: number[][]; words: Int32Array; lent: TypedArray[] } {
+function boards(
+  ranks: number,
+  { apartBytes = 0, past = false } = {},
+): { all: Board[]; hailed: number[][]; words: Int32Array; lent: TypedArray[] } {
   const layout = new BoardLayout(ranks)
-  const memory = new ArrayBuffer(layout.bytes)
+  const memory = new ArrayBuffer(layout.bytes + apartBytes)
+  const copy = (data: ArrayBufferView, at: number): void => {
+    new Uint8Array(memory).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at)
+  }
   const hailed = Array.from({ length: ranks }, (): number[] => [])
   /** Arrays by what stands for their addresses, and who can read them. */
   const lent: TypedArray[] = []
@@ -21,6 +29,7 @@ function boards(ranks: number): { all: Board[]; hailed: number[][]; words: Int32
         pause: () => {},
         isComplete: () => true,
         hail: (rank) => void list.push(rank),
+        destination: new Destination(memory, past ? { copy, route: pastRoute() } : undefined),
         memory: {
           explore: () => void readers.add(own),
           isOpen: () => readers.size === ranks,
@@ -36,8 +45,8 @@ function boards(ranks: number): { all: Board[]; hailed: number[][]; words: Int32
   return { all, hailed, words: new Int32Array(memory), lent }
 }
 
-function pair(): { zero: Board; one: Board; hailed: number[][] } {
-  const { all, hailed } = boards(2)
+function pair(options?: Parameters<typeof boards>[1]): { zero: Board; one: Board; hailed: number[][] } {
+  const { all, hailed } = boards(2, options)
   return { zero: all[0] as Board, one: all[1] as Board, hailed }
 }
 
@@ -111,23 +120,29 @@ describe('board', () => {
     expect(one.hasRoom(piece.length)).to.equal(true)
   })
 
-  it('publishes a draft from where it was written, of any length, over nothing that somebody has not taken', () => {
-    const { zero, one } = pair()
-    const lengths = [1, 6, 7, 600, zero.pieceBytes / 8, 70_000 / 8]
-    const due: Float64Array[] = []
-    for (let i = 0; i < 200; i++) {
-      const like = new Float64Array(lengths[i % lengths.length] as number)
-      while (!zero.hasRoom(like.byteLength)) {
-        const first = due.shift() as Float64Array
-        expect(one.of(0).view(first)).to.deep.equal(first)
-        one.take(0)
+  for (const [where, options] of [
+    ['from where it was written', {}],
+    ['past the caches', { past: true }],
+    ['past the caches from memory behind the board', { past: true, apartBytes: 256 * 1024 }],
+  ] as const)
+    it(`publishes a draft ${where}, of any length, over nothing that somebody has not taken`, () => {
+      const { zero, one } = pair(options)
+      const lengths = [1, 6, 7, 600, zero.pieceBytes / 8, 70_000 / 8]
+      const due: Float64Array[] = []
+      for (let i = 0; i < 200; i++) {
+        const like = new Float64Array(lengths[i % lengths.length] as number)
+        while (!zero.hasRoom(like.byteLength)) {
+          const first = due.shift() as Float64Array
+          expect(one.of(0).view(first)).to.deep.equal(first)
+          one.take(0)
+        }
+        const draft = zero.draft(like).fill(i)
+        zero.publish(i, 1, draft)
+        expect(zero.of(0).view(like)).to.deep.equal(draft)
+        due.push(like.fill(i))
       }
-      const draft = zero.draft(like).fill(i)
-      zero.publish(i, 1, draft)
-      due.push(like.fill(i))
-    }
-    expect(due.length).to.be.greaterThan(4)
-  })
+      expect(due.length).to.be.greaterThan(4)
+    })
 
   it('hails everybody who may sleep when something is published, and who waits for room or notice', () => {
     const { zero, one, hailed } = pair()

@@ -86,4 +86,29 @@ describe('native', () => {
     expect(read.toString()).to.equal('xy')
     closeSync(fd)
   })
+
+  it('copies past the caches: every length, whatever the source lies in, nothing beyond the target, never out of the memory', function () {
+    const target = new Uint8Array(1 << 17)
+    const copy = systemCalls().streamInto(target.buffer)
+    if (process.arch !== 'x64') {
+      expect(copy).to.equal(undefined)
+      return
+    }
+    const shared = new Uint8Array(new SharedArrayBuffer(1 << 17))
+    for (const bytes of [new Uint8Array(1 << 17), Buffer.alloc((1 << 17) + 1).subarray(1), shared]) {
+      for (let i = 0; i < bytes.length; i++) bytes[i] = (i * 7 + (i >> 8)) & 255
+      for (const length of [0, 1, 15, 63, 64, 65, 127, 128, 2048, 4095, 65_536, 70_001])
+        for (const from of [0, 1, 64, 1003]) {
+          target.fill(99)
+          copy?.(bytes.subarray(from, from + length), 112)
+          expect(Buffer.compare(target.subarray(112, 112 + length), bytes.subarray(from, from + length))).to.equal(0)
+          expect([target[111], target[112 + length]]).to.deep.equal([99, 99])
+        }
+    }
+    const doubles = new Float64Array(100).map((_, i) => i / 3)
+    copy?.(doubles, 16)
+    expect(new Float64Array(target.buffer, 16, 100)).to.deep.equal(doubles)
+    expect(() => copy?.(shared, 16)).to.throw(RangeError, '131072 bytes at 16 of memory of 131072')
+    expect(() => copy?.(doubles, -16)).to.throw(RangeError, '800 bytes at -16 of memory of 131072')
+  })
 })
