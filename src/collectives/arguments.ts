@@ -44,9 +44,13 @@ export function checkLength(name: string, array: TypedArray, length: number, why
     throw new RangeError(`${name} has ${array.length} elements; it must have ${length}, ${why}`)
 }
 
+export function checkCountsList(counts: unknown): asserts counts is readonly number[] {
+  if (!Array.isArray(counts)) throw new TypeError(`counts is ${withArticle(counts)}; it must be an array of integers`)
+}
+
 /** Counts of elements, one for each rank. */
 export function checkCounts(counts: unknown, size: number): asserts counts is readonly number[] {
-  if (!Array.isArray(counts)) throw new TypeError(`counts is ${withArticle(counts)}; it must be an array of integers`)
+  checkCountsList(counts)
   if (counts.length !== size)
     throw new RangeError(`${counts.length} counts for ${size} ranks; there must be one for each rank`)
   const wrong = counts.findIndex((count) => !Number.isSafeInteger(count) || count < 0)

@@ -5,6 +5,7 @@
  */
 import { isTypedArray, TYPED_ARRAYS } from '../wire/element-type.ts'
 import type { TypedArray } from '../wire/element-type.ts'
+import { checkCountsList, checkOp } from './arguments.ts'
 import { arrayName } from './array.ts'
 import { agreementOf, describeOp, isBuiltIn } from './built-in.ts'
 import type { Agreement, AnyOp } from './built-in.ts'
@@ -74,11 +75,14 @@ export function signatureOf(call: Call): Signature {
 export class Signer {
   #latest: CallSignature | undefined = undefined
 
+  /** Throws a TypeError where operator or counts are no such thing: before the call counts. */
   sign(call: Call): Signature {
     const latest = this.#latest
     const { operation, root, op, value, counts, ranks, grid } = call
     const isPlain = counts === undefined && ranks === undefined && grid === undefined
     if (isPlain && latest?.isOf(operation, root, op, value) === true) return latest
+    if ('op' in call) checkOp(op)
+    if (counts !== undefined) checkCountsList(counts)
     return (this.#latest = new CallSignature(call))
   }
 }

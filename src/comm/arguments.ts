@@ -43,9 +43,16 @@ export function checkSignal(signal: AbortSignal | undefined): void {
   throw refuse('signal', signal, 'an AbortSignal')
 }
 
+/** A tag is easily passed where options are due. */
+export function checkOptions(options: unknown): void {
+  if (typeof options === 'object' && options !== null) return
+  throw new TypeError(`options is ${show(options)}; legal: an object, as in { tag: 1, timeout: 1000 }`)
+}
+
 /** Checks and takes out what may end an operation early; undefined when nothing may. */
 export function limitsOf(options: { signal?: AbortSignal; timeout?: number } | undefined): Limits | undefined {
   if (options === undefined) return undefined
+  checkOptions(options)
   const { signal, timeout } = options
   checkTimeout(timeout)
   checkSignal(signal)

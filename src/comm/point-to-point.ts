@@ -5,7 +5,15 @@ import { PostedReceive, type Wanted } from '../p2p/posted-receive.ts'
 import { statusOf, type Message, type Options, type Status } from '../p2p/status.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import { ANY_SOURCE, ANY_TAG, PROC_NULL } from '../wire/envelope.ts'
-import { checkDestination, checkReceiveTag, checkSendTag, checkSource, checkTarget, limitsOf } from './arguments.ts'
+import {
+  checkDestination,
+  checkOptions,
+  checkReceiveTag,
+  checkSendTag,
+  checkSource,
+  checkTarget,
+  limitsOf,
+} from './arguments.ts'
 import type { SendOptions, SendReceiveOptions } from './communicator.ts'
 import type { Context } from './context.ts'
 
@@ -33,6 +41,7 @@ export class PointToPoint {
       if (destination === PROC_NULL) return Promise.resolve()
       return endpoint.send(context.group.processOf(destination), context.id, 0, value, 0, false, context, 'send')
     }
+    checkOptions(options)
     const { tag = 0, synchronous = false } = options
     checkSendTag(tag)
     const limits = limitsOf(options)
@@ -69,6 +78,7 @@ export class PointToPoint {
 
   probe(source: number = ANY_SOURCE, options?: Options): Promise<Status> {
     checkSource(source, this.size)
+    if (options !== undefined) checkOptions(options)
     const { tag = ANY_TAG } = options ?? {}
     checkReceiveTag(tag)
     const context = this.#context
@@ -83,6 +93,7 @@ export class PointToPoint {
 
   iprobe(source: number = ANY_SOURCE, options: { tag?: number } = {}): Status | undefined {
     checkSource(source, this.size)
+    checkOptions(options)
     const { tag = ANY_TAG } = options
     checkReceiveTag(tag)
     const context = this.#context
@@ -110,6 +121,7 @@ export class PointToPoint {
   }
 
   #sendReceive<T>(value: unknown, destination: number, source: number, options: SendReceiveOptions): Promise<T> {
+    checkOptions(options)
     const { sendTag = 0, receiveTag, ...limits } = options
     checkDestination(destination, this.size)
     checkSource(source, this.size)
@@ -143,6 +155,7 @@ export class PointToPoint {
     let tag = ANY_TAG
     let limits: Limits | undefined = undefined
     if (options !== undefined) {
+      checkOptions(options)
       tag = options.tag ?? ANY_TAG
       checkReceiveTag(tag)
       limits = limitsOf(options)
