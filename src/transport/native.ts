@@ -5,6 +5,7 @@
  */
 import { closeSync, openSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { HugePages } from './huge-pages.ts'
 import { STREAMING_COPY } from './streaming-copy.ts'
 
 type Koffi = typeof import('koffi')
@@ -55,9 +56,6 @@ const MAP_PRIVATE_ANONYMOUS = 0x22
 const MAP_FIXED = 0x10
 const MAP_POPULATE = 0x8000
 const MAP_FAILED = 2n ** 64n - 1n
-const MADV_HUGEPAGE = 14
-/** From here on memory is asked to lie in huge pages where none of it has been touched, as NumPy does. */
-const HUGE = 4 * 1024 * 1024
 const PAGE = 4096
 const MOST_CORES = 1024
 const O_CLOEXEC = 0o2000000
@@ -121,7 +119,6 @@ function bind(koffi: Koffi): Native {
   const writev = libc.func(
     'int64_t process_vm_writev(int, void *, unsigned long, void *, unsigned long, unsigned long)',
   ) as (...values: unknown[]) => number
-  const madvise = libc.func('int madvise(uintptr_t, size_t, int)') as (...values: unknown[]) => number
   const schedYield = libc.func('int sched_yield()') as () => number
   const getCore = libc.func('int sched_getcpu()') as () => number
   const getCores = libc.func('int sched_getaffinity(int, size_t, void *)') as (...values: unknown[]) => number
@@ -134,22 +131,14 @@ function bind(koffi: Koffi): Native {
   const allowed = new Uint8Array(MOST_CORES / 8)
   const single = new Uint8Array(MOST_CORES / 8)
 
-  const advised = new WeakSet<ArrayBufferLike>()
-  /** Fewer pages take less time to be found and pinned: a quarter of that of a copy. A hint: what comes of it does not matter. */
-  const wish = (memory: ArrayBufferView): void => {
-    if (memory.byteLength < HUGE || advised.has(memory.buffer)) return
-    advised.add(memory.buffer)
-    const start = Number(koffi.address(memory))
-    const first = Math.ceil(start / PAGE) * PAGE
-    madvise(first, start + memory.byteLength - first, MADV_HUGEPAGE)
-  }
+  const hugePages = new HugePages(libc.func('int madvise(uintptr_t, size_t, int)') as (...values: unknown[]) => number)
 
   /** Between `memory` here and `address` there, whole. */
   const move = (call: typeof readv, pid: number, address: number, memory: ArrayBufferView): boolean => {
     // It stood where others write: it may be no address at all.
     if (!Number.isSafeInteger(address)) return false
-    wish(memory)
     const start = koffi.address(memory)
+    hugePages.copied(memory, Number(start))
     const bytes = memory.byteLength
     for (let done = 0; done < bytes;) {
       vectors[0] = start + BigInt(done)
@@ -210,8 +199,9 @@ function bind(koffi: Koffi): Native {
       }
     },
     address(memory) {
-      wish(memory)
-      return Number(koffi.address(memory))
+      const address = Number(koffi.address(memory))
+      hugePages.copied(memory, address)
+      return address
     },
     read: (pid, address, target) => move(readv, pid, address, target),
     write: (pid, address, source) => move(writev, pid, address, source),
