@@ -5,7 +5,7 @@ const PAGE = 4096
 /** Records that one rank has on the board at once. A power of two. */
 export const LINES = 64
 /**
- * Of the data of one rank that is too large for a line. More than a core's own cache, so that what is written again has left
+ * Of the data of one rank that is too large for that. More than a core's own cache, so that what is written again has left
  * those of its readers: to take a line from there costs 20 to 30 ns, a piece of 64 KiB 25 µs of 32.
  */
 const MOST_DATA = 2 * 1024 * 1024
@@ -14,13 +14,17 @@ const LEAST_DATA = 64 * 1024
 const BUDGET = 16 * 1024 * 1024
 /** Pieces as large as can be that lie there at once. */
 const PIECES = 8
+/** All slots together are so much of that: 1 KiB each. */
+const SLOTS_SHARE = 32
 
 /** Where things are, in bytes from the start of the board. */
 export class BoardLayout {
   readonly ranks: number
-  /** Of one rank's data that no line holds, and the most of it that one record carries. */
+  /** Of one rank's data that no line and no slot holds, and the most of it that one record carries. */
   readonly dataBytes: number
   readonly pieceBytes: number
+  /** Of the slot beside each line: data that is too large for the line, but little, stays in the inner caches of those that use it. */
+  readonly slotBytes: number
   readonly #wordsBytes: number
   readonly #areaBytes: number
 
@@ -29,8 +33,10 @@ export class BoardLayout {
     const share = Math.max(LEAST_DATA, Math.min(MOST_DATA, BUDGET / ranks))
     this.dataBytes = 2 ** Math.floor(Math.log2(share))
     this.pieceBytes = this.dataBytes / PIECES
+    this.slotBytes = this.dataBytes / SLOTS_SHARE / LINES
     this.#wordsBytes = Math.ceil((4 * ranks) / LINE) * LINE
-    this.#areaBytes = Math.ceil((2 * LINE + 2 * this.#wordsBytes + LINES * LINE) / PAGE) * PAGE + this.dataBytes
+    this.#areaBytes =
+      Math.ceil((2 * LINE + 2 * this.#wordsBytes + LINES * (LINE + this.slotBytes)) / PAGE) * PAGE + this.dataBytes
   }
 
   get bytes(): number {
@@ -61,6 +67,10 @@ export class BoardLayout {
 
   lines(rank: number): number {
     return this.waits(rank) + LINE + 2 * this.#wordsBytes
+  }
+
+  slots(rank: number): number {
+    return this.lines(rank) + LINES * LINE
   }
 
   data(rank: number): number {

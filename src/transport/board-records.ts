@@ -11,9 +11,9 @@ import { Destination } from './destination.ts'
 
 const INLINE_OFFSET = 16
 /** The most that a line holds. */
-export const INLINE_BYTES = LINE - INLINE_OFFSET
+const INLINE_BYTES = LINE - INLINE_OFFSET
 /** Instead of its bytes: of a record that says where data lies, from this double on: address, bytes. */
-export const LENT = -1
+const LENT = -1
 const LENT_AT = INLINE_OFFSET / 8
 /** Up to here doubles are copied by a loop, which needs neither a view nor a call. */
 const LOOP_DOUBLES = 8
@@ -50,22 +50,26 @@ export class BoardRecords {
   count = 0
   /** Records that this rank knows of. */
   seen = 0
+  /** Up to here a record's data has a place of its own, in its line or slot. */
+  readonly #ownBytes: number
   readonly #words: Int32Array
   readonly #doubles: Float64Array
   readonly #memory: BoardMemory
   readonly #destination: Destination
-  /** Word of its first line; bytes between which its other data lies, and where the next of it does. */
+  /** Word of its first line; byte of its first slot; bytes between which its other data lies, and where the next of it does. */
   readonly #lines: number
+  readonly #slots: number
+  readonly #slotBytes: number
   readonly #start: number
   readonly #end: number
   readonly #ring: DataRing
   /** Of this rank itself, the data is that of its latest record, so many before the next, … */
   readonly #back: 0 | 1
-  /** … which lies here unless in its line. */
+  /** … which lies here unless in its line or slot. */
   #latest: number
   /** By record: how much of the ring was passed before it. */
   readonly #passed: number[] = Array.from({ length: LINES }, () => 0)
-  /** The latest view of each line's data, and of what begins at each grain. */
+  /** The latest view of the data of each line and its slot, and of what begins at each grain. */
   readonly #views: (TypedArray | undefined)[]
 
   constructor(memory: BoardMemory, layout: BoardLayout, rank: number, isOwn: boolean) {
@@ -74,6 +78,9 @@ export class BoardRecords {
     this.#memory = memory
     this.#destination = memory.destination
     this.#lines = layout.lines(rank) / 4
+    this.#slots = layout.slots(rank)
+    this.#slotBytes = layout.slotBytes
+    this.#ownBytes = Math.max(INLINE_BYTES, layout.slotBytes)
     this.#latest = this.#start = layout.data(rank)
     this.#end = this.#start + layout.dataBytes
     this.#ring = new DataRing(layout.dataBytes)
@@ -97,6 +104,11 @@ export class BoardRecords {
 
   get bytes(): number {
     return this.#words[this.#line(0) + 3] as number
+  }
+
+  /** Its data is not lent, and lies where only its place in turn can be overwritten. */
+  get isLittle(): boolean {
+    return this.bytes <= this.#ownBytes && this.bytes !== LENT
   }
 
   /** The bytes that are lent with the next record; undefined when it carries its data itself. */
@@ -143,14 +155,14 @@ export class BoardRecords {
   /** True when a record of this rank of so many bytes is written over none that not all have taken: so many they have. */
   fits(bytes: number, takenByAll: number): boolean {
     if (this.count - takenByAll >= LINES) return false
-    if (bytes <= INLINE_BYTES || this.count === takenByAll) return true
+    if (bytes <= this.#ownBytes || this.count === takenByAll) return true
     return this.#ring.spares(this.#passed[takenByAll & (LINES - 1)] as number, bytes)
   }
 
   /** Goes on to the next record of another rank. */
   pass(): void {
     const { bytes } = this
-    if (bytes > INLINE_BYTES) this.#ring.pass(bytes)
+    if (bytes > this.#ownBytes) this.#ring.pass(bytes)
     this.count++
   }
 
@@ -159,7 +171,7 @@ export class BoardRecords {
     const bytes = data === undefined ? 0 : byteLengthOf(data)
     const at = this.#nextData(bytes)
     this.#passed[this.count & (LINES - 1)] = this.#ring.passed
-    if (data !== undefined && bytes > INLINE_BYTES) {
+    if (data !== undefined && bytes > this.#ownBytes) {
       this.#latest = at
       this.#ring.pass(bytes)
       if (data.byteOffset !== at || data.buffer !== this.#memory.bytes.buffer) this.#destination.put(data, at)
@@ -211,18 +223,23 @@ export class BoardRecords {
   /** Where data of this length lies. */
   #data(bytes: number): number {
     if (this.#back === 0) return this.#nextData(bytes)
-    if (bytes <= INLINE_BYTES) return (this.#line(1) << 2) + INLINE_OFFSET
+    if (bytes <= this.#ownBytes) return this.#little(bytes, 1)
     return this.#latest + bytes > this.#end ? this.#start : this.#latest
   }
 
   #nextData(bytes: number): number {
-    return bytes > INLINE_BYTES ? this.#start + this.#ring.start(bytes) : (this.#line(0) << 2) + INLINE_OFFSET
+    return bytes > this.#ownBytes ? this.#start + this.#ring.start(bytes) : this.#little(bytes, 0)
+  }
+
+  #little(bytes: number, back: number): number {
+    if (bytes <= INLINE_BYTES) return (this.#line(back) << 2) + INLINE_OFFSET
+    return this.#slots + ((this.count - back) & (LINES - 1)) * this.#slotBytes
   }
 
   #viewOn<A extends TypedArray>(at: number, back: number, like: A): A {
     const { length } = like
     const index =
-      byteLengthOf(like) > INLINE_BYTES ? LINES + (at - this.#start) / GRAIN : (this.count - back) & (LINES - 1)
+      byteLengthOf(like) > this.#ownBytes ? LINES + (at - this.#start) / GRAIN : (this.count - back) & (LINES - 1)
     const kept = this.#views[index]
     if (kept !== undefined && kept.length === length && kept.constructor === like.constructor) return kept as A
     const view = viewOn(this.#memory.bytes.buffer, at, like)

@@ -11,7 +11,8 @@
  *   seen        one word for each rank: how many of that rank's records it knows of
  *   records     LINES lines: number + 1, call, signature, bytes, then up to 48 bytes of data. The first word is written
  *               last, so a reader watches one line, which holds a small record entirely
- *   data        a ring (data-ring) of what is too large for a line
+ *   slots       one for each line, for data that is too large for it, but little: up to 1 KiB
+ *   data        a ring (data-ring) of what is larger
  *
  * Where ranks can read each other's memory, a record may say where data lies instead: it is lent until all others have
  * taken the record, and may be taken back before.
@@ -22,11 +23,11 @@ import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
 import { LINES } from './board-layout.ts'
 import type { BoardLayout } from './board-layout.ts'
 import { BoardReceipts } from './board-receipts.ts'
-import { BoardMemory, BoardRecords, INLINE_BYTES, LENT } from './board-records.ts'
+import { BoardMemory, BoardRecords } from './board-records.ts'
 import type { Destination } from './destination.ts'
 import type { VectorMemory } from './vector-memory.ts'
 
-/** Records with all data in their line are given back so many at a time: their writer's line stays where it is. */
+/** Records with all data in line or slot are given back so many at a time: their writer's line stays where it is. */
 const GIVEN_BACK = 16
 /** Verdicts. */
 const USED = 1
@@ -242,9 +243,9 @@ export class Board {
   /** A rank's next record is not needed any more, which it hears soon; at once if it waits for that, having lent something. */
   take(rank: number): void {
     const records = this.of(rank)
-    const { bytes } = records
+    const { isLittle } = records
     records.pass()
-    if (bytes <= INLINE_BYTES && bytes !== LENT && records.count % GIVEN_BACK !== 0) return
+    if (isLittle && records.count % GIVEN_BACK !== 0) return
     this.#receipts.took(rank, records.count)
   }
 

@@ -127,7 +127,7 @@ describe('board', () => {
   ] as const)
     it(`publishes a draft ${where}, of any length, over nothing that somebody has not taken`, () => {
       const { zero, one } = pair(options)
-      const lengths = [1, 6, 7, 600, zero.pieceBytes / 8, 70_000 / 8]
+      const lengths = [1, 6, 7, 128, 129, 600, zero.pieceBytes / 8, 70_000 / 8]
       const due: Float64Array[] = []
       for (let i = 0; i < 200; i++) {
         const like = new Float64Array(lengths[i % lengths.length] as number)
@@ -144,14 +144,29 @@ describe('board', () => {
       expect(due.length).to.be.greaterThan(4)
     })
 
+  it('keeps as many little pieces as it has lines until they are taken', () => {
+    const { zero, one } = pair()
+    const piece = (i: number): Uint8Array => new Uint8Array([1, 48, 49, 1000, 1024][i % 5] as number).fill(i)
+    let taken = 0
+    for (let i = 0; i < 1000; i++) {
+      for (; !zero.hasRoom(1024); taken++) {
+        expect(i - taken).to.be.within(49, 64)
+        expect(one.of(0).view(piece(taken))).to.deep.equal(piece(taken))
+        one.take(0)
+      }
+      zero.publish(i, 1, piece(i))
+      expect(zero.of(0).view(piece(i))).to.deep.equal(piece(i))
+    }
+  })
+
   it('hails everybody who may sleep when something is published, and who waits for room or notice', () => {
     const { zero, one, hailed } = pair()
-    zero.publish(0, 1, new Uint8Array(1000))
+    zero.publish(0, 1, new Uint8Array(2000))
     expect(hailed[0]).to.deep.equal([1])
     one.take(0)
     expect(hailed[1]).to.deep.equal([])
     zero.wait()
-    zero.publish(1, 1, new Uint8Array(1000))
+    zero.publish(1, 1, new Uint8Array(2000))
     one.take(0)
     expect(hailed[1]).to.deep.equal([0])
     zero.publish(2, 1, undefined)
