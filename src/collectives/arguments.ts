@@ -44,8 +44,12 @@ export function checkLength(name: string, array: TypedArray, length: number, why
     throw new RangeError(`${name} has ${array.length} elements; it must have ${length}, ${why}`)
 }
 
+/** Counts of elements, however many. */
 export function checkCountsList(counts: unknown): asserts counts is readonly number[] {
   if (!Array.isArray(counts)) throw new TypeError(`counts is ${withArticle(counts)}; it must be an array of integers`)
+  const wrong = counts.findIndex((count) => !Number.isSafeInteger(count) || count < 0)
+  if (wrong >= 0)
+    throw new RangeError(`counts[${wrong}] is ${show(counts[wrong])}; it must be a whole number from 0 on`)
 }
 
 /** Counts of elements, one for each rank. */
@@ -53,9 +57,6 @@ export function checkCounts(counts: unknown, size: number): asserts counts is re
   checkCountsList(counts)
   if (counts.length !== size)
     throw new RangeError(`${counts.length} counts for ${size} ranks; there must be one for each rank`)
-  const wrong = counts.findIndex((count) => !Number.isSafeInteger(count) || count < 0)
-  if (wrong >= 0)
-    throw new RangeError(`counts[${wrong}] is ${show(counts[wrong])}; it must be a whole number from 0 on`)
 }
 
 /**
@@ -79,5 +80,6 @@ export function checkPartition(
 }
 
 function show(value: unknown): string {
+  if (typeof value === 'object' || typeof value === 'function') return withArticle(value)
   return typeof value === 'string' ? JSON.stringify(value) : String(value)
 }

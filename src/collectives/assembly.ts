@@ -51,7 +51,7 @@ export interface Assembly {
   publish(piece: TypedArray | undefined): Promise<void> | undefined
   /** Resolves when there is room for a piece of so many bytes. */
   room(bytes: number): Promise<void> | undefined
-  /** Where the next piece of this rank will lie, for which there is room: an array like this one, to be published as it is. */
+  /** Where the next piece of this rank is best prepared, for which there is room: an array like this one. */
   draft<A extends TypedArray>(like: A): A
   /** In which all pieces lie; undefined where vector instructions cannot run on them. */
   readonly vectors: VectorMemory | undefined

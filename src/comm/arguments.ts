@@ -43,9 +43,10 @@ export function checkSignal(signal: AbortSignal | undefined): void {
   throw refuse('signal', signal, 'an AbortSignal')
 }
 
-/** A tag is easily passed where options are due. */
+/** A tag, or a signal, is easily passed where options are due. */
 export function checkOptions(options: unknown): void {
-  if (typeof options === 'object' && options !== null) return
+  const isObject = typeof options === 'object' && options !== null
+  if (isObject && !Array.isArray(options) && !(options instanceof AbortSignal)) return
   throw new TypeError(`options is ${show(options)}; legal: an object, as in { tag: 1, timeout: 1000 }`)
 }
 
@@ -67,7 +68,7 @@ function refuse(name: string, value: unknown, legal: string): Error {
 
 function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value)
-  if (value !== null && (typeof value === 'object' || typeof value === 'function'))
-    return `a ${value.constructor?.name ?? 'object'}`
-  return String(value)
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return String(value)
+  const name = value.constructor?.name ?? 'object'
+  return `${/^[AEIO]/i.test(name) ? 'an' : 'a'} ${name}`
 }

@@ -61,8 +61,8 @@ export function gridOf(dimensions: readonly number[], periodic: boolean | readon
   )
     throw new RangeError(`dimensions are [${String(dimensions)}]; legal: one or more integers of at least 1`)
   const flags = typeof periodic === 'boolean' ? dimensions.map(() => periodic) : periodic
-  if (flags.length !== dimensions.length)
-    throw new RangeError(`periodic has ${flags.length} entries; legal: one boolean, or ${dimensions.length} of them`)
+  if (!Array.isArray(flags) || flags.length !== dimensions.length || flags.some((flag) => typeof flag !== 'boolean'))
+    throw new RangeError(`periodic is [${String(flags)}]; legal: one boolean, or ${dimensions.length} of them`)
   const grid = new Grid(dimensions, flags)
   if (grid.size > size)
     throw new RangeError(`dimensions ${dimensions.join('×')} need ${grid.size} ranks; the communicator has ${size}`)

@@ -4,6 +4,7 @@ import type { Channel } from '../collectives/channel.ts'
 import { Op } from '../collectives/op.ts'
 import type { Call } from '../collectives/signature.ts'
 import type { TypedArray } from '../wire/element-type.ts'
+import { checkOptions } from './arguments.ts'
 import { CollectiveCalls } from './collective-calls.ts'
 import type { CartesianCommunicator, CollectiveOptions, Communicator, CountsOptions } from './communicator.ts'
 import { Context, type Process } from './context.ts'
@@ -194,6 +195,7 @@ export class RankCommunicator extends PointToPoint implements Communicator {
     dimensions: readonly number[],
     options: { periodic?: boolean | readonly boolean[] } = {},
   ): Promise<CartesianCommunicator | undefined> {
+    checkOptions(options)
     const grid = gridOf(dimensions, options.periodic ?? false, this.size)
     const group = this.#groupOf(Array.from({ length: grid.size }, (_, rank) => rank))
     const context = await this.#agree({ operation: 'cartesian', grid }, group)

@@ -40,7 +40,7 @@ export class Exchanges {
     return this.board.hasRoom(bytes) || this.board.hasRoomSoon(bytes) ? undefined : this.#roomLater(bytes)
   }
 
-  /** Where the data of this rank's next record will lie, for which there is room: it is not copied when it is published. */
+  /** Where the data of this rank's next record is best prepared, for which there is room: mostly where it will lie. */
   draft<A extends TypedArray>(like: A): A {
     return this.board.draft(like)
   }

@@ -28,6 +28,7 @@ export class BoardMemory {
   readonly #layout: BoardLayout
   /** Behind the board, or elsewhere: this process's own. */
   #apart: ArrayBuffer | undefined
+  #draft: TypedArray = new Uint8Array(0)
 
   constructor(memory: ArrayBuffer, layout: BoardLayout, destination = new Destination(memory)) {
     this.words = new Int32Array(memory)
@@ -41,7 +42,9 @@ export class BoardMemory {
   /** An array like this one, of at most `pieceBytes`, in memory of this process's own: vector instructions run there too. */
   apart<A extends TypedArray>(like: A): A {
     this.#apart ??= new ArrayBuffer(this.#layout.pieceBytes)
-    return viewOn(this.#apart, this.#apart === this.words.buffer ? this.#layout.bytes : 0, like)
+    if (this.#draft.length !== like.length || this.#draft.constructor !== like.constructor)
+      this.#draft = viewOn(this.#apart, this.#apart === this.words.buffer ? this.#layout.bytes : 0, like)
+    return this.#draft as A
   }
 }
 
@@ -146,9 +149,9 @@ export class BoardRecords {
     return this.#viewOn(this.#data(byteLengthOf(like)), this.#back, like)
   }
 
-  /** Where the data of this rank's next record will lie; or what goes there past the caches, when it is complete. */
+  /** Where the data of this rank's next record is best prepared: where it will lie, or apart, if it is better copied. */
   draft<A extends TypedArray>(like: A): A {
-    if (this.#destination.goesPast(byteLengthOf(like))) return this.#memory.apart(like)
+    if (this.#destination.prefersCopies(byteLengthOf(like))) return this.#memory.apart(like)
     return this.#viewOn(this.#nextData(byteLengthOf(like)), 0, like)
   }
 
@@ -174,7 +177,8 @@ export class BoardRecords {
     if (data !== undefined && bytes > this.#ownBytes) {
       this.#latest = at
       this.#ring.pass(bytes)
-      if (data.byteOffset !== at || data.buffer !== this.#memory.bytes.buffer) this.#destination.put(data, at)
+      if (data.byteOffset === at && data.buffer === this.#memory.bytes.buffer) this.#destination.drafted(bytes)
+      else this.#destination.put(data, at)
     } else if (data !== undefined && bytes > 0) this.#destination.put(data, at)
     this.#finish(call, signature, bytes)
   }

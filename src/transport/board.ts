@@ -164,7 +164,7 @@ export class Board {
     this.#receipts.left(rank)
   }
 
-  /** Where the data of the next record will lie, for which there is room: published, it is not copied. */
+  /** Where the data of the next record is best prepared, for which there is room: mostly where it will lie. */
   draft<A extends TypedArray>(like: A): A {
     return this.#mine.draft(like)
   }

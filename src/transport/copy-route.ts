@@ -1,8 +1,8 @@
 /**
- * Which way copies into shared memory go: through the caches, or past them. The other core may be near, and lines come quickly
- * from its cache, or distant, and each makes the copy wait; systems move processes, and hypervisors cores, at any time. So it
- * is measured. Copies that turn out slow go past the caches; after some laps of the memory a lap goes through them again,
- * for only then do its lines lie where they would, and the copies after it tell whether that has become quick. Pure.
+ * Which way copies into shared memory go: through the caches, or past them. Pure; whoever copies measures. The other core may be
+ * near, and lines come quickly from its cache, or distant, and each makes the copy wait; systems move processes, and hypervisors
+ * cores, at any time. While copies turn out slow, the next ones go past the caches; after some laps of the memory a lap goes
+ * through them again, for only then do its lines lie where they would, and the copies after it tell whether that has become quick.
  */
 
 /** A copy through the caches is slow if it takes longer, in ns: for a line, and besides. Near cores need 3 to 6 a line, distant ones 12 to 35. */
@@ -10,7 +10,7 @@ const SLOW_LINE = 10
 const SLOW_START = 300
 /** Most of so many have to be slow, as one may just have lost its core for a moment. */
 const JURY = 5
-/** While they are quick one of so many is measured. A power of two. */
+/** While they are quick one of so many is measured; a draft, which has to be moved for that, if nothing else was for twice as long. */
 const SAMPLED = 8
 /** Laps past the caches, at first and at most: after each trial that was slow, twice as many. */
 const LEAST_LAPS = 16
@@ -23,7 +23,8 @@ export class CopyRoute {
   #left = 0
   #isTrial = false
   #laps = LEAST_LAPS
-  #copies = 0
+  /** Copies since one was measured. */
+  #unmeasured = 0
   #measured = 0
   #slow = 0
 
@@ -46,15 +47,25 @@ export class CopyRoute {
     this.#left = this.#lapBytes
   }
 
-  /** True when the next copy, which goes through the caches, is to be measured. */
-  isMeasured(bytes: number): boolean {
-    if (!this.#isTrial) return (++this.#copies & (SAMPLED - 1)) === 0
-    this.#left -= bytes
-    return this.#left < 0
+  /** Whether the next copy, which goes through the caches, is to be measured. */
+  get isMeasured(): boolean {
+    return this.#isTrial ? this.#left <= 0 : this.#unmeasured >= SAMPLED - 1
   }
 
-  /** It has taken so long. */
+  /** The same of what is written where it will lie, unless it is to be measured. */
+  get isDraftMeasured(): boolean {
+    return this.#isTrial ? this.#left <= 0 : this.#unmeasured >= 2 * SAMPLED
+  }
+
+  /** A copy, or draft, has gone through the caches unmeasured. */
+  wentThrough(bytes: number): void {
+    this.#unmeasured++
+    this.#left -= bytes
+  }
+
+  /** One was measured: it has taken so long. */
   took(bytes: number, milliseconds: number): void {
+    this.#unmeasured = 0
     if (milliseconds * 1e6 > SLOW_START + (bytes / 64) * SLOW_LINE) this.#slow++
     if (++this.#measured < JURY) return
     this.#isPast = this.#slow > JURY / 2

@@ -16,7 +16,9 @@ export interface Past {
 /** Up to here doubles are copied by a loop. */
 const LOOP_DOUBLES = 8
 /** From here on a call past the caches can be worth what it costs, 0.1 µs. */
-const LEAST_STREAMED = 2048
+const LEAST_STREAMED = 4096
+/** Longer memory is not kept by a view on it. */
+const MOST_KEPT = 256 * 1024
 
 export class Destination {
   readonly #doubles: Float64Array
@@ -33,9 +35,15 @@ export class Destination {
     this.#past = past
   }
 
-  /** The next copy of so many bytes goes past the caches. */
-  goesPast(bytes: number): boolean {
-    return bytes >= LEAST_STREAMED && this.#past?.route.isPast === true
+  /** So many bytes are better prepared elsewhere than where they shall lie: they go past the caches, or are measured. */
+  prefersCopies(bytes: number): boolean {
+    const { route } = this.#past ?? {}
+    return route !== undefined && bytes >= LEAST_STREAMED && (route.isPast || route.isDraftMeasured)
+  }
+
+  /** So many bytes were prepared where they lie. */
+  drafted(bytes: number): void {
+    if (bytes >= LEAST_STREAMED) this.#past?.route.wentThrough(bytes)
   }
 
   /** Copies an array to a byte, of doubles a multiple of eight. */
@@ -52,22 +60,29 @@ export class Destination {
     if (route.isPast) {
       past.copy(source, at)
       route.wentPast(bytes)
-    } else if (route.isMeasured(bytes)) {
+    } else if (route.isMeasured) {
       const start = performance.now()
       this.#copy(source, at)
       route.took(bytes, performance.now() - start)
-    } else this.#copy(source, at)
+    } else {
+      this.#copy(source, at)
+      route.wentThrough(bytes)
+    }
   }
 
   #copy(source: ArrayBufferView, at: number): void {
     if (source instanceof Float64Array) this.#doubles.set(source, at >> 3)
     else if (source instanceof Uint8Array) this.#bytes.set(source, at)
     else {
-      if (source !== this.#viewed || this.#view.byteLength !== source.byteLength) {
-        this.#viewed = source
-        this.#view = new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+      let view = this.#view
+      if (source !== this.#viewed || view.byteLength !== source.byteLength) {
+        view = new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+        if (source.buffer.byteLength <= MOST_KEPT) {
+          this.#viewed = source
+          this.#view = view
+        }
       }
-      this.#bytes.set(this.#view, at)
+      this.#bytes.set(view, at)
     }
   }
 }

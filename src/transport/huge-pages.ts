@@ -16,42 +16,44 @@ const MADV_COLLAPSE = 25
 const COPIES = 16
 const STEP = 4 * 1024 * 1024
 
-/** Between two addresses: what has not been moved yet. */
-interface Rest {
-  copies: number
-  start: number
+/** What of a memory is copied, between two addresses, and from where on it has not been moved yet. */
+interface Range {
+  readonly start: number
   readonly end: number
+  copies: number
+  rest: number
 }
 
 export class HugePages {
   readonly #advise: (address: number, bytes: number, advice: number) => number
-  readonly #rests = new WeakMap<ArrayBufferLike, Rest>()
+  readonly #ranges = new WeakMap<ArrayBufferLike, Range>()
 
-  /** @param advise madvise(2): 0, or not */
+  /** @param advise madvise(2) */
   constructor(advise: (address: number, bytes: number, advice: number) => number) {
     this.#advise = advise
   }
 
   /** An array is about to be copied, which begins at `address`. */
   copied(array: ArrayBufferView, address: number): void {
-    if (array.byteLength < LEAST_BYTES) return
-    const rest = this.#rests.get(array.buffer)
-    if (rest === undefined) this.#rests.set(array.buffer, this.#wished(array, address))
-    else if (rest.start < rest.end && ++rest.copies > COPIES) this.#move(rest)
+    const bytes = array.byteLength
+    if (bytes < LEAST_BYTES) return
+    const range = this.#ranges.get(array.buffer)
+    if (range === undefined || address < range.start || address + bytes > range.end)
+      this.#ranges.set(array.buffer, this.#wished(address, address + bytes))
+    else if (++range.copies > COPIES && range.rest < range.end) this.#move(range)
   }
 
-  #wished({ buffer, byteOffset }: ArrayBufferView, address: number): Rest {
-    const first = address - byteOffset
-    const end = first + buffer.byteLength
-    const start = up(first, PAGE)
-    this.#advise(start, end - start, MADV_HUGEPAGE)
-    return { copies: 1, start: up(first, HUGE_PAGE), end }
+  #wished(start: number, end: number): Range {
+    const first = up(start, PAGE)
+    this.#advise(first, end - first, MADV_HUGEPAGE)
+    return { start, end, copies: 1, rest: up(start, HUGE_PAGE) }
   }
 
-  #move(rest: Rest): void {
-    const bytes = Math.min(STEP, rest.end - rest.start)
-    const isMoved = this.#advise(rest.start, bytes, MADV_COLLAPSE) === 0
-    rest.start = isMoved ? rest.start + bytes : rest.end
+  /** What cannot be moved now (somebody has pinned it, nobody has touched it) stays where it is. */
+  #move(range: Range): void {
+    const bytes = Math.min(STEP, range.end - range.rest)
+    this.#advise(range.rest, bytes, MADV_COLLAPSE)
+    range.rest += bytes
   }
 }
 

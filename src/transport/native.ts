@@ -6,7 +6,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { HugePages } from './huge-pages.ts'
-import { STREAMING_COPY } from './streaming-copy.ts'
+import { STREAMING_ALIGNMENT, STREAMING_COPY } from './streaming-copy.ts'
 
 type Koffi = typeof import('koffi')
 type CopyingCode = (target: number, source: ArrayBufferView, bytes: number) => void
@@ -24,7 +24,7 @@ export interface Native {
   watch(fd: number, readable: () => void): Watch
   /**
    * Copies to a byte of this memory, a multiple of STREAMING_ALIGNMENT, past the caches (see streaming-copy). undefined where
-   * the processor or the system refuses. Throws a RangeError when that is not all in the memory.
+   * the processor or the system refuses. Throws a RangeError when that is not all in the memory, or not so.
    */
   streamInto(memory: ArrayBuffer): ((source: ArrayBufferView, at: number) => void) | undefined
   /** Where this memory lies in this process. Only memory of more than 64 bytes stays there. */
@@ -193,7 +193,7 @@ function bind(koffi: Koffi): Native {
       const start = Number(koffi.address(new Uint8Array(memory)))
       return (source, at) => {
         const bytes = source.byteLength
-        if (at < 0 || at + bytes > memory.byteLength)
+        if (!(at >= 0 && at + bytes <= memory.byteLength) || (start + at) % STREAMING_ALIGNMENT !== 0)
           throw new RangeError(`${bytes} bytes at ${at} of memory of ${memory.byteLength}`)
         copy(start + at, source, bytes)
       }

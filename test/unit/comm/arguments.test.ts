@@ -37,6 +37,7 @@ const OPTIONS: readonly [string, Call][] = [
   ['barrier', (comm, options) => comm.barrier(options)],
   ['broadcast', (comm, options) => comm.broadcast(1, 0, options)],
   ['broadcastInto', (comm, options) => comm.broadcastInto(array(), 0, options)],
+  ['cartesian', (comm, options) => comm.cartesian([1], options)],
   ['alltoallInto', (comm, options) => comm.alltoallInto(array(), array(), options)],
 ]
 
@@ -62,6 +63,8 @@ describe('arguments', () => {
         [undefined, 'undefined'],
         [null, 'null'],
         ['sum', '"sum"'],
+        [Object.create(null), 'an object'],
+        [array(), 'a Float64Array of length 2'],
       ] as const)
         expect(await refused(call, value)).to.equal(
           `TypeError: op is ${shown}; it must be an operator such as Op.sum or a function (a, b) => c`,
@@ -71,6 +74,13 @@ describe('arguments', () => {
   for (const [name, call] of COUNTS)
     it(`${name} takes counts in an array only`, async () => {
       expect(await refused(call, 2)).to.equal('TypeError: counts is a number; it must be an array of integers')
+      for (const [count, shown] of [
+        [-1, '-1'],
+        [2n, '2'],
+      ] as const)
+        expect(await refused(call, [count])).to.equal(
+          `RangeError: counts[0] is ${shown}; it must be a whole number from 0 on`,
+        )
     })
 
   for (const [name, call] of OPTIONS)
@@ -79,6 +89,8 @@ describe('arguments', () => {
         [7, '7'],
         [null, 'null'],
         ['tag', '"tag"'],
+        [[7], 'an Array'],
+        [AbortSignal.timeout(1000), 'an AbortSignal'],
       ] as const)
         expect(await refused(call, value)).to.equal(
           `TypeError: options is ${shown}; legal: an object, as in { tag: 1, timeout: 1000 }`,

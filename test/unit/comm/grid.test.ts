@@ -23,7 +23,7 @@ describe('grid', () => {
   it('S48 refuses what does not fit, naming the value', () => {
     expect(() => gridOf([2, 0], false, 4)).to.throw(RangeError, 'dimensions are [2,0]')
     expect(() => gridOf([3, 2], false, 4)).to.throw(RangeError, '3×2 need 6 ranks; the communicator has 4')
-    expect(() => gridOf([2, 2], [true], 4)).to.throw(RangeError, 'periodic has 1 entries')
+    expect(() => gridOf([2, 2], [true], 4)).to.throw(RangeError, 'periodic is [true]; legal: one boolean, or 2 of them')
     expect(() => new Grid([2, 2], [true, true]).rankAt([1])).to.throw(RangeError, '2 integers')
     expect(() => new Grid([2, 2], [true, true]).shift(0, 2, 1)).to.throw(RangeError, 'dimension is 2')
   })

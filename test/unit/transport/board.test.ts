@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { BoardLayout } from '../../../src/transport/board-layout.ts'
 import { Board } from '../../../src/transport/board.ts'
+import { CopyRoute } from '../../../src/transport/copy-route.ts'
 import { Destination } from '../../../src/transport/destination.ts'
 import type { TypedArray } from '../../../src/wire/element-type.ts'
 import { pastRoute } from '../../support/past-route.ts'
@@ -9,7 +10,7 @@ import { Random } from '../../support/random.ts'
 /** The boards of some ranks over one memory, and whom each of them hailed. */
 function boards(
   ranks: number,
-  { apartBytes = 0, past = false } = {},
+  { apartBytes = 0, route }: { apartBytes?: number; route?: CopyRoute } = {},
 ): { all: Board[]; hailed: number[][]; words: Int32Array; lent: TypedArray[] } {
   const layout = new BoardLayout(ranks)
   const memory = new ArrayBuffer(layout.bytes + apartBytes)
@@ -29,7 +30,7 @@ function boards(
         pause: () => {},
         isComplete: () => true,
         hail: (rank) => void list.push(rank),
-        destination: new Destination(memory, past ? { copy, route: pastRoute() } : undefined),
+        destination: new Destination(memory, route && { copy, route }),
         memory: {
           explore: () => void readers.add(own),
           isOpen: () => readers.size === ranks,
@@ -122,12 +123,13 @@ describe('board', () => {
 
   for (const [where, options] of [
     ['from where it was written', {}],
-    ['past the caches', { past: true }],
-    ['past the caches from memory behind the board', { past: true, apartBytes: 256 * 1024 }],
+    ['past the caches', { route: pastRoute() }],
+    ['past the caches from memory behind the board', { route: pastRoute(), apartBytes: 256 * 1024 }],
   ] as const)
     it(`publishes a draft ${where}, of any length, over nothing that somebody has not taken`, () => {
       const { zero, one } = pair(options)
       const lengths = [1, 6, 7, 128, 129, 600, zero.pieceBytes / 8, 70_000 / 8]
+      const apartFrom = new BoardLayout(2).bytes
       const due: Float64Array[] = []
       for (let i = 0; i < 200; i++) {
         const like = new Float64Array(lengths[i % lengths.length] as number)
@@ -137,12 +139,28 @@ describe('board', () => {
           one.take(0)
         }
         const draft = zero.draft(like).fill(i)
+        const isApart = draft.byteOffset >= apartFrom || draft.buffer.byteLength < 1 << 20
+        expect(isApart).to.equal('route' in options && like.byteLength >= 4096)
         zero.publish(i, 1, draft)
         expect(zero.of(0).view(like)).to.deep.equal(draft)
         due.push(like.fill(i))
       }
       expect(due.length).to.be.greaterThan(4)
     })
+
+  it('has one of many drafts measured, which is copied for that', () => {
+    const route = new CopyRoute(1 << 20)
+    const { zero, one } = pair({ route })
+    const like = new Float64Array(1000)
+    for (let i = 0; i < 40 && !route.isDraftMeasured; i++) {
+      zero.publish(i, 1, zero.draft(like))
+      one.take(0)
+    }
+    expect(route.isDraftMeasured).to.equal(true)
+    zero.publish(99, 1, zero.draft(like).fill(99))
+    expect(one.of(0).view(like)).to.deep.equal(like.fill(99))
+    expect(route.isDraftMeasured).to.equal(false)
+  })
 
   it('keeps as many little pieces as it has lines until they are taken', () => {
     const { zero, one } = pair()

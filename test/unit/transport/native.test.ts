@@ -109,6 +109,7 @@ describe('native', () => {
     copy?.(doubles, 16)
     expect(new Float64Array(target.buffer, 16, 100)).to.deep.equal(doubles)
     expect(() => copy?.(shared, 16)).to.throw(RangeError, '131072 bytes at 16 of memory of 131072')
-    expect(() => copy?.(doubles, -16)).to.throw(RangeError, '800 bytes at -16 of memory of 131072')
+    for (const at of [-16, 8, Number.NaN])
+      expect(() => copy?.(doubles, at)).to.throw(RangeError, `800 bytes at ${at} of memory of 131072`)
   })
 })
