@@ -10,6 +10,7 @@ const KEPT_BYTES = 4 << 20
 export class Scratch {
   /** Into which reductions receive. */
   #kept: TypedArray | undefined = undefined
+  #operand: TypedArray | undefined = undefined
   #vectors: Vectors | undefined = undefined
   #own: ValueHead | undefined = undefined
   #other: ValueHead | undefined = undefined
@@ -20,6 +21,15 @@ export class Scratch {
     if (kept === undefined || kept.length < length || !sameType(kept, like)) return allocateLike(like, length)
     this.#kept = undefined
     return kept as A
+  }
+
+  /** An array of the type and length of `like`, for what is read and folded at once. */
+  operand<A extends TypedArray>(like: A): A {
+    const kept = this.#operand
+    if (kept !== undefined && kept.length === like.length && sameType(kept, like)) return kept as A
+    const made = allocateLike(like, like.length)
+    this.#operand = made
+    return made
   }
 
   /** What this rank publishes next, by the one call that has its turn. */

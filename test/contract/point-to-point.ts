@@ -426,7 +426,7 @@ export function pointToPointSuite(name: string, start: Start): void {
       for (const source of [2, -7]) expect(() => a.receive(source)).to.throw(RangeError, `source is ${source}`)
       expect(() => a.receive(1, { tag: 2 ** 31 })).to.throw(RangeError, 'tag')
       expect(() => a.receive(1, { timeout: -1 })).to.throw(RangeError, 'timeout is -1')
-      expect(() => a.receiveInto([1] as unknown as Float64Array)).to.throw(TypeError, 'target is a Array')
+      expect(() => a.receiveInto([1] as unknown as Float64Array)).to.throw(TypeError, 'target is an Array')
       expect(() => a.send({ f: () => 1 }, 1)).to.throw(TypeError, 'f')
       await a.send('the first', 1, { tag: 2 ** 31 - 1 })
       expect((await b.receiveMessage(0)).tag).to.equal(2 ** 31 - 1)

@@ -17,6 +17,8 @@ import { balanced } from '../partition.ts'
 import { piecesOf } from '../pieces.ts'
 import { vectorsOf } from '../vectors.ts'
 
+/** From here on (bytes) what others show is copied before it is folded, until vector instructions fold it. */
+const COPIED = 256
 /** From here on to fold a block costs less than the second step. */
 const IN_BLOCKS = 16 * 1024
 
@@ -109,12 +111,24 @@ async function show(assembly: Assembly, result: TypedArray, own: TypedArray): Pr
 
 function finish(channel: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel): Promise<void> {
   try {
-    fold(channel.size, assembly, work, kernel, work, 0)
+    if (byteLengthOf(work) < COPIED) fold(channel.size, assembly, work, kernel, work, 0)
+    else foldCopies(channel, assembly, work, kernel)
   } catch (error) {
     return assembly.fail(channel, error)
   }
   assembly.end()
   return OVER
+}
+
+/** Folds the pieces of all ranks, and takes them. Copies each first, which waits for many of its lines at once: a loop, for one or two. */
+function foldCopies({ rank: own, size, scratch }: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel): void {
+  const copy = scratch.operand(work)
+  if (own !== 0) assembly.read(0, work)
+  for (let rank = 1; rank < size; rank++) {
+    if (rank !== own) assembly.read(rank, copy)
+    kernel(work, rank === own ? assembly.view(own, work) : copy, work)
+  }
+  assembly.takeAll()
 }
 
 /** Folds what lies in the pieces of all ranks where `target` lies in this one's, from `start` on, and takes them. */
