@@ -2,12 +2,13 @@
  * The records of one rank on a board (see board): where they lie, which is next, and what stands in it. Nothing read from
  * shared memory is trusted: no access leaves the board, whatever stands there.
  */
-import { byteLengthOf, TYPED_ARRAYS } from '../wire/element-type.ts'
+import { byteLengthOf } from '../wire/element-type.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import { LINE, LINES } from './board-layout.ts'
 import type { BoardLayout } from './board-layout.ts'
+import { viewOn, type BoardMemory } from './board-memory.ts'
 import { DataRing, GRAIN } from './data-ring.ts'
-import { Destination } from './destination.ts'
+import type { Destination } from './destination.ts'
 
 const INLINE_OFFSET = 16
 /** The most that a line holds. */
@@ -17,36 +18,6 @@ const LENT = -1
 const LENT_AT = INLINE_OFFSET / 8
 /** Up to here doubles are copied by a loop, which needs neither a view nor a call. */
 const LOOP_DOUBLES = 8
-const TYPES = new Map<string, (typeof TYPED_ARRAYS)[number]>(TYPED_ARRAYS.map((type) => [type.name, type]))
-
-/** The memory of a board, as words, doubles and bytes. */
-export class BoardMemory {
-  readonly words: Int32Array
-  readonly doubles: Float64Array
-  readonly bytes: Uint8Array
-  readonly destination: Destination
-  readonly #layout: BoardLayout
-  /** Behind the board, or elsewhere: this process's own. */
-  #apart: ArrayBuffer | undefined
-  #draft: TypedArray = new Uint8Array(0)
-
-  constructor(memory: ArrayBuffer, layout: BoardLayout, destination = new Destination(memory)) {
-    this.words = new Int32Array(memory)
-    this.doubles = new Float64Array(memory)
-    this.bytes = new Uint8Array(memory)
-    this.destination = destination
-    this.#layout = layout
-    this.#apart = memory.byteLength >= layout.bytes + layout.pieceBytes ? memory : undefined
-  }
-
-  /** An array like this one, of at most `pieceBytes`, in memory of this process's own: vector instructions run there too. */
-  apart<A extends TypedArray>(like: A): A {
-    this.#apart ??= new ArrayBuffer(this.#layout.pieceBytes)
-    if (this.#draft.length !== like.length || this.#draft.constructor !== like.constructor)
-      this.#draft = viewOn(this.#apart, this.#apart === this.words.buffer ? this.#layout.bytes : 0, like)
-    return this.#draft as A
-  }
-}
 
 export class BoardRecords {
   /** Records that this rank has taken, or, of its own, published. */
@@ -250,9 +221,4 @@ export class BoardRecords {
     this.#views[index] = view
     return view
   }
-}
-
-function viewOn<A extends TypedArray>(memory: ArrayBufferLike, at: number, like: A): A {
-  const Type = TYPES.get(like[Symbol.toStringTag]) ?? Uint8Array
-  return new Type(memory, at, like.length) as A
 }

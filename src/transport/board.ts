@@ -22,8 +22,9 @@
 import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
 import { LINES } from './board-layout.ts'
 import type { BoardLayout } from './board-layout.ts'
+import { BoardMemory } from './board-memory.ts'
 import { BoardReceipts } from './board-receipts.ts'
-import { BoardMemory, BoardRecords } from './board-records.ts'
+import { BoardRecords } from './board-records.ts'
 import type { Destination } from './destination.ts'
 import type { VectorMemory } from './vector-memory.ts'
 
