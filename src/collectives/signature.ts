@@ -11,7 +11,7 @@ import { agreementOf, describeOp, isBuiltIn } from './built-in.ts'
 import type { Agreement, AnyOp } from './built-in.ts'
 
 /** In the order of their codes, which travel. */
-const OPERATIONS = [
+export const OPERATIONS = [
   'barrier',
   'broadcast',
   'broadcastInto',

@@ -78,9 +78,10 @@ export function likeTheOneBefore(site: CallSite | undefined): string | undefined
   return like === undefined ? undefined : `${like}, like the one before`
 }
 
-/** A number for a kind of calls; a few may share it. */
+/** A number for a kind of calls; a few may share it, but no two operations with the same peer and tag. */
 function kindOf(operation: string, peer: number, tag: number): number {
-  return (operation.length * 31 + operation.charCodeAt(operation.length - 1) + peer * 61 + tag) & (KINDS - 1)
+  const name = operation.length * 31 + operation.charCodeAt(3) + operation.charCodeAt(0) * 3
+  return (name + peer * 61 + tag) & (KINDS - 1)
 }
 
 /** Captures the present stack. Costs two microseconds: not for the path of a message that does not wait. */

@@ -4,6 +4,8 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { OPERATIONS } from '../../../src/collectives/signature.ts'
+import { CallSites } from '../../../src/p2p/call-site.ts'
 
 describe('a call site', () => {
   it('is the place in the user’s program, also where zmpi lies in a path with spaces', () => {
@@ -21,6 +23,15 @@ describe('a call site', () => {
       expect([stdout, stderr]).to.deep.equal(['my program.mjs:2', ''])
     } finally {
       rmSync(place, { recursive: true })
+    }
+  })
+  it('is noted of the first call of each operation, however many others were called just before', () => {
+    const sites = new CallSites(new Map())
+    for (let i = 0; i < 20; i++) sites.capture('of these a few', 0, 0)
+    expect(sites.capture('of these a few', 0, 0)).to.equal(undefined)
+    for (const operation of [...OPERATIONS, 'send', 'receive', 'probe']) {
+      expect(sites.capture(operation, 0, 0), operation).not.to.equal(undefined)
+      expect(sites.capture(operation, 0, 0), operation).to.equal(undefined)
     }
   })
 })
