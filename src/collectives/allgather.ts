@@ -1,5 +1,4 @@
 /** Every rank's value for every rank. Values may differ in type and size from rank to rank. */
-import type { Packed } from '../wire/codec.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import { allgatherBruck } from './algorithms/allgather-bruck.ts'
 import { allgatherLinear } from './algorithms/allgather-linear.ts'
@@ -8,7 +7,6 @@ import { allgatherRing } from './algorithms/allgather-ring.ts'
 import { allgatherShared, allgatherValuesShared } from './algorithms/allgather-shared.ts'
 import { checkArray, checkLength, checkPartition, checkSameType } from './arguments.ts'
 import { assign, slice } from './array.ts'
-import { whenKnown } from './assembly.ts'
 import { ArrayBlocks, relativeTo, ValueBlocks } from './blocks.ts'
 import type { Blocks } from './blocks.ts'
 import { snapshot } from './channel.ts'
@@ -20,17 +18,10 @@ import type { AlgorithmOf, Algorithms } from './select.ts'
 
 /** Resolves with the values in rank order. */
 export function allgather<T>(channel: Channel, value: T, algorithms?: Algorithms): Promise<T[]> {
-  const mayShare = channel.assembly !== undefined || channel.defer !== undefined
-  if (mayShare && prefersShared('allgather', algorithms, channel.size, UNKNOWN))
-    return valuesShared(channel, channel.pack(value), algorithms) as Promise<T[]>
+  const { assembly } = channel
+  if (assembly !== undefined && prefersShared('allgather', algorithms, channel.size, UNKNOWN))
+    return allgatherValuesShared(channel, assembly, channel.pack(value)) as Promise<T[]>
   return values(channel, snapshot(channel, value), algorithms) as Promise<T[]>
-}
-
-function valuesShared(channel: Channel, packed: Packed, algorithms: Algorithms | undefined): Promise<unknown[]> {
-  const { assembly, defer } = channel
-  if (defer !== undefined) return whenKnown(defer, () => valuesShared(channel, packed, algorithms))
-  if (assembly === undefined) return values(channel, packed.value, algorithms)
-  return allgatherValuesShared(channel, assembly, packed)
 }
 
 function values(channel: Channel, value: unknown, algorithms: Algorithms | undefined): Promise<unknown[]> {
@@ -82,8 +73,7 @@ function blocksInto(
   partition: Partition,
   algorithms: Algorithms | undefined,
 ): Promise<void> {
-  const { size, assembly, defer } = channel
-  if (defer !== undefined) return whenKnown(defer, () => blocksInto(channel, target, partition, algorithms))
+  const { size, assembly } = channel
   if (assembly !== undefined && isShared(channel, algorithms))
     return allgatherShared(channel, assembly, blocksOf(target, partition))
   const bytes = partition.length * target.BYTES_PER_ELEMENT
@@ -91,8 +81,8 @@ function blocksInto(
   return run(blocks, select('allgather', { size, bytes }, algorithms))
 }
 
-function isShared({ assembly, defer }: Channel, algorithms: Algorithms | undefined): boolean {
-  return defer === undefined && assembly !== undefined && prefersShared('allgather', algorithms)
+function isShared({ assembly }: Channel, algorithms: Algorithms | undefined): boolean {
+  return assembly !== undefined && prefersShared('allgather', algorithms)
 }
 
 function blocksOf(target: TypedArray, partition: Partition): TypedArray[] {

@@ -5,7 +5,6 @@ import { ArrayAccumulator, ValueAccumulator } from './accumulator.ts'
 import { allreduceLinear } from './algorithms/allreduce-linear.ts'
 import { allreduceRecursiveDoubling } from './algorithms/allreduce-recursive-doubling.ts'
 import { allreduceNumberShared, allreduceShared } from './algorithms/allreduce-shared.ts'
-import { whenKnown } from './assembly.ts'
 import { checkArray, checkOp } from './arguments.ts'
 import { workingCopy } from './array.ts'
 import { agreementOf, isBuiltIn, kernelFor, operandOf } from './built-in.ts'
@@ -51,8 +50,7 @@ export function allreduceInto<A extends TypedArray>(
 }
 
 function allreduceNumber<T>(channel: Channel, value: T & number, op: Op<T>, algorithms?: Algorithms): Promise<T> {
-  const { assembly, defer } = channel
-  if (defer !== undefined) return whenKnown(defer, () => allreduceNumber(channel, value, op, algorithms))
+  const { assembly } = channel
   if (assembly === undefined || !prefersShared('allreduce', algorithms))
     return allreduceValue(channel, value, op, algorithms)
   const fold = op as unknown as (lower: unknown, higher: number) => unknown
@@ -84,9 +82,8 @@ function allreduceArray<A extends TypedArray>(
   algorithms: Algorithms | undefined,
   target?: A,
 ): Promise<A> {
-  const { size, assembly, defer } = channel
+  const { size, assembly } = channel
   const bytes = byteLengthOf(source)
-  if (defer !== undefined) return whenKnown(defer, () => allreduceArray(channel, source, kernel, algorithms, target))
   if (assembly !== undefined && prefersShared('allreduce', algorithms)) {
     const work = workingCopy(source, target)
     return allreduceShared(channel, assembly, work, kernel).then(() => work)
@@ -107,8 +104,8 @@ function allreduceTarget(
   kernel: Kernel,
   algorithms: Algorithms | undefined,
 ): Promise<void> {
-  const { assembly, defer } = channel
-  if (defer === undefined && assembly !== undefined && prefersShared('allreduce', algorithms)) {
+  const { assembly } = channel
+  if (assembly !== undefined && prefersShared('allreduce', algorithms)) {
     channel.next = (array) => allreduceShared(channel, assembly, array as TypedArray, kernel)
     return allreduceShared(channel, assembly, target, kernel)
   }

@@ -7,7 +7,6 @@ import { alltoallPairwise } from './algorithms/alltoall-pairwise.ts'
 import { alltoallShared } from './algorithms/alltoall-shared.ts'
 import { checkArray, checkLength, checkList, checkSameType } from './arguments.ts'
 import { assign, copyOf, overlaps, slice } from './array.ts'
-import { whenKnown } from './assembly.ts'
 import { snapshot } from './channel.ts'
 import type { Channel } from './channel.ts'
 import { arrayOutbox, ArraySlots, valueOutbox, ValueSlots } from './outbox.ts'
@@ -63,9 +62,8 @@ function blocksInto(
   source: TypedArray,
   algorithms: Algorithms | undefined,
 ): Promise<void> {
-  const { size, assembly, defer } = channel
+  const { size, assembly } = channel
   const bytes = byteLengthOf(source)
-  if (defer !== undefined) return whenKnown(defer, () => blocksInto(channel, target, source, algorithms))
   if (assembly !== undefined && isShared(channel, bytes, algorithms))
     return alltoallShared(channel, assembly, source, target)
   switch (select('alltoall', { size, bytes }, algorithms)) {
@@ -81,6 +79,6 @@ function blocksInto(
   }
 }
 
-function isShared({ size, assembly, defer }: Channel, bytes: number, algorithms: Algorithms | undefined): boolean {
-  return defer === undefined && assembly !== undefined && prefersShared('alltoall', algorithms, size, bytes)
+function isShared({ size, assembly }: Channel, bytes: number, algorithms: Algorithms | undefined): boolean {
+  return assembly !== undefined && prefersShared('alltoall', algorithms, size, bytes)
 }

@@ -4,17 +4,8 @@
  * there is nothing to wait for.
  */
 import type { TypedArray } from '../wire/element-type.ts'
-import type { Channel, Defer } from './channel.ts'
+import type { Channel } from './channel.ts'
 import type { VectorMemory } from './vectors.ts'
-
-/** Runs a call when the ranks have found out whether they share memory. */
-export function whenKnown<T>(defer: Defer, run: () => Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    defer(() => {
-      run().then(resolve, reject)
-    }, reject)
-  })
-}
 
 /**
  * Goes on with a call when what it waits for is there; fails it when that never comes. What follows fails the call itself: the

@@ -1,5 +1,4 @@
 /** The root's value for all ranks. Arguments are checked, and values serialised, before the functions return. */
-import type { Packed } from '../wire/codec.ts'
 import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
 import { broadcastBinomial } from './algorithms/broadcast-binomial.ts'
 import { broadcastChain } from './algorithms/broadcast-chain.ts'
@@ -7,7 +6,6 @@ import { broadcastScatterAllgather } from './algorithms/broadcast-scatter-allgat
 import { broadcastShared } from './algorithms/broadcast-shared.ts'
 import { broadcastValueShared } from './algorithms/broadcast-value-shared.ts'
 import { checkArray, checkRoot } from './arguments.ts'
-import { whenKnown } from './assembly.ts'
 import { snapshot } from './channel.ts'
 import type { Channel } from './channel.ts'
 import { ArrayHolder, ValueHolder } from './holder.ts'
@@ -23,17 +21,10 @@ export function broadcast<T>(
 ): Promise<T> {
   checkRoot(root, channel.size)
   const isRoot = channel.rank === root
-  const isShared = channel.assembly !== undefined || channel.defer !== undefined
-  if (isShared && prefersShared('broadcast', algorithms, channel.size, UNKNOWN))
-    return runShared(channel, isRoot ? channel.pack(value) : undefined, root) as Promise<T>
+  const { assembly } = channel
+  if (assembly !== undefined && prefersShared('broadcast', algorithms, channel.size, UNKNOWN))
+    return broadcastValueShared(channel, assembly, isRoot ? channel.pack(value) : undefined, root) as Promise<T>
   return run(channel, isRoot ? snapshot(channel, value) : undefined, root) as Promise<T>
-}
-
-function runShared(channel: Channel, packed: Packed | undefined, root: number): Promise<unknown> {
-  const { assembly, defer } = channel
-  if (defer !== undefined) return whenKnown(defer, () => runShared(channel, packed, root))
-  if (assembly === undefined) return run(channel, packed?.value, root)
-  return broadcastValueShared(channel, assembly, packed, root)
 }
 
 async function run(channel: Channel, value: unknown, root: number): Promise<unknown> {
@@ -51,9 +42,8 @@ export function broadcastInto(
 ): Promise<void> {
   checkArray('target', target)
   checkRoot(root, channel.size)
-  const { size, assembly, defer } = channel
+  const { size, assembly } = channel
   const bytes = byteLengthOf(target)
-  if (defer !== undefined) return whenKnown(defer, () => broadcastInto(channel, target, root, algorithms))
   if (assembly !== undefined && prefersShared('broadcast', algorithms, size, bytes)) {
     channel.next = (array) => broadcastShared(channel, assembly, array as TypedArray, root)
     return broadcastShared(channel, assembly, target, root)

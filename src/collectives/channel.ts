@@ -14,9 +14,6 @@ import type { Scratch } from './scratch.ts'
 /** A send that has left. Whoever sees it need not wait. */
 export const SENT: Promise<void> = Promise.resolve()
 
-/** Takes what is to be done later, and what to do when the call is given up before. */
-export type Defer = (run: () => void, giveUp: (error: unknown) => void) => void
-
 /**
  * Begins a call like an earlier one, with a value of the same type and length, and with any other where the operation takes
  * two. Throws when they are not legal.
@@ -27,10 +24,8 @@ export interface Channel {
   readonly rank: number
   readonly size: number
   readonly scratch: Scratch
-  /** Where all ranks share memory, and know it. */
+  /** Where all ranks share memory, and use it for this call. */
   readonly assembly?: Assembly | undefined
-  /** While they do not know it: takes what is to be done once they do. */
-  readonly defer?: Defer | undefined
   /** Set by a collective: so may the next one begin that is called like it. */
   next?: Next | undefined
   /**

@@ -11,6 +11,7 @@ import { MpiError } from '../errors.ts'
 import { captureCallSite } from '../p2p/call-site.ts'
 import type { Endpoint } from '../p2p/endpoint.ts'
 import { TAG_MAX } from '../wire/envelope.ts'
+import type { Adoption } from './adoption.ts'
 import { limitsOf } from './arguments.ts'
 import type { CallHistory } from './call-history.ts'
 import type { CollectiveChannel } from './collective-channel.ts'
@@ -18,7 +19,6 @@ import type * as Collectives from './collectives.ts'
 import type { CollectiveOptions } from './communicator.ts'
 import type { Context } from './context.ts'
 import type { Group } from './group.ts'
-import type { Meeting } from './meeting.ts'
 
 const load = createRequire(import.meta.url)
 
@@ -32,7 +32,7 @@ export class CollectiveCalls {
   #broken: MpiError | undefined = undefined
   #history: CallHistory | undefined = undefined
   #scratch: Scratch | undefined = undefined
-  #meeting: Meeting | undefined = undefined
+  #adoption: Adoption | undefined = undefined
   /** By operation: the channel of the latest call; once that is over, the next one like it can begin in the same way. */
   readonly #repeatable = new Map<Operation, CollectiveChannel>()
   #collectives: typeof Collectives | undefined = undefined
@@ -93,7 +93,7 @@ export class CollectiveCalls {
       this.#history = new collectives.CallHistory(communicator.name, communicator.group, (error) => this.#break(error))
       endpoint.disagreement.register(context, this.#history)
       // The board is the job's.
-      if (communicator.id === WORLD && communicator.group.size > 1) this.#meeting = new collectives.Meeting(endpoint)
+      if (communicator.id === WORLD && communicator.group.size > 1) this.#adoption = new collectives.Adoption(endpoint)
     }
     if (this.#broken !== undefined) {
       endpoint.disagreement.told()
@@ -105,7 +105,7 @@ export class CollectiveCalls {
     const site =
       endpoint.sites.capture(operation, communicator.id, 0) ?? (limits === undefined ? undefined : captureCallSite())
     this.#history.add(this.#calls, signature, site)
-    this.#meeting?.begun(operation)
+    this.#adoption?.begun(operation, context, this.#calls)
     const channel = new collectives.CollectiveChannel(
       endpoint,
       group,
@@ -114,7 +114,7 @@ export class CollectiveCalls {
       communicator.process.rank,
       (this.#scratch ??= new collectives.Scratch()),
       // Around the board are all ranks of the job, in their order.
-      group === communicator.group ? this.#meeting : undefined,
+      group === communicator.group ? this.#adoption : undefined,
       operation,
       signature,
     )
@@ -129,7 +129,6 @@ export class CollectiveCalls {
   #end<T>(channel: CollectiveChannel, result: Promise<T>): Promise<T> {
     const { operation, limits, call } = channel
     const endpoint = this.#context.endpoint()
-    if (this.#meeting?.isDecided === false) this.#meeting.hold(operation, result)
     if (limits === undefined) {
       if (channel.next !== undefined) this.#repeatable.set(operation, channel)
       return this.#count(channel, result, endpoint)
@@ -146,7 +145,7 @@ export class CollectiveCalls {
   #count<T>({ context, call, signature }: CollectiveChannel, result: Promise<T>, endpoint: Endpoint): Promise<T> {
     const refuted = endpoint.refuted(context, call, signature)
     this.#history?.called(call)
-    this.#meeting?.called(context, call)
+    this.#adoption?.called(context, call)
     this.#calls = call === TAG_MAX ? 0 : call + 1
     if (refuted === undefined) return result
     result.catch(() => {})

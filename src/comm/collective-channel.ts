@@ -1,5 +1,5 @@
 /** One call of one collective, as its algorithm sees it: messages in the communicator's collective context, tagged by the call's number. */
-import { SENT, type Channel, type Defer, type Next } from '../collectives/channel.ts'
+import { SENT, type Channel, type Next } from '../collectives/channel.ts'
 import type { Operation, Signature } from '../collectives/signature.ts'
 import type { Assembly } from '../p2p/assembly.ts'
 import type { Round } from '../p2p/board-waits.ts'
@@ -8,13 +8,12 @@ import { LEFT, type Endpoint } from '../p2p/endpoint.ts'
 import type { Limits } from '../p2p/supervise.ts'
 import { PostedReceive } from '../p2p/posted-receive.ts'
 import type { Scope } from '../p2p/scope.ts'
-import { waitText } from '../p2p/wait-text.ts'
 import type { Body } from '../wire/body.ts'
 import type { Packed } from '../wire/codec.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import type { Scratch } from '../collectives/scratch.ts'
+import type { Adoption } from './adoption.ts'
 import type { Group } from './group.ts'
-import type { Meeting } from './meeting.ts'
 
 export class CollectiveChannel implements Channel, Round {
   readonly rank: number
@@ -31,7 +30,7 @@ export class CollectiveChannel implements Channel, Round {
   site: CallSite | undefined = undefined
   readonly #endpoint: Endpoint
   readonly #group: Group
-  readonly #meeting: Meeting | undefined
+  readonly #adoption: Adoption | undefined
 
   constructor(
     endpoint: Endpoint,
@@ -40,7 +39,7 @@ export class CollectiveChannel implements Channel, Round {
     context: number,
     process: number,
     scratch: Scratch,
-    meeting: Meeting | undefined,
+    adoption: Adoption | undefined,
     operation: Operation,
     signed: Signature,
   ) {
@@ -51,7 +50,7 @@ export class CollectiveChannel implements Channel, Round {
     this.scope = scope
     this.context = context
     this.scratch = scratch
-    this.#meeting = meeting
+    this.#adoption = adoption
     this.operation = operation
     this.signed = signed
   }
@@ -61,28 +60,7 @@ export class CollectiveChannel implements Channel, Round {
   }
 
   get assembly(): Assembly | undefined {
-    return this.#meeting?.assembly
-  }
-
-  get defer(): Defer | undefined {
-    const defer = this.#meeting?.defer
-    const { limits, operation, call: tag, context, scope, site } = this
-    if (defer === undefined || limits === undefined) return defer
-    return (run, giveUp) => {
-      let isOver = false
-      const release = this.#endpoint.supervise(limits, (cause) => {
-        isOver = true
-        const source = scope.processes[this.rank === 0 ? 1 : 0] ?? 0
-        giveUp(waitText({ operation, tag, context, scope, site, source }, cause, ''))
-      })
-      defer(() => {
-        if (isOver) this.assembly?.gaveUp()
-        else {
-          release()
-          run()
-        }
-      })
-    }
+    return this.#adoption?.assembly
   }
 
   send(value: unknown, destination: number): Promise<void> {

@@ -13,7 +13,7 @@ import { scatter, scatterInto } from '../collectives/scatter.ts'
 export { Scratch } from '../collectives/scratch.ts'
 export { CallHistory } from './call-history.ts'
 export { CollectiveChannel } from './collective-channel.ts'
-export { Meeting } from './meeting.ts'
+export { Adoption } from './adoption.ts'
 
 /** The collectives by name. */
 export const verbs = {

@@ -36,18 +36,13 @@ export class Assembly extends Loans {
     board.serve = () => this.serve()
   }
 
-  /** True when every rank takes part. Only a collective that has waited for all of them makes that certain. */
-  get isComplete(): boolean {
-    return this.board.isComplete
-  }
-
-  /**
-   * The collective is over by which the ranks were to meet. True when they use the board: all of them, or none, although it
-   * may have failed on some of them only, or before others were there.
-   */
-  settle(hasMet: boolean): boolean {
-    const isUsed = this.board.settle(hasMet && this.board.isComplete)
-    if (isUsed) this.board.explore()
+  /** A collective begins. True when it and all later ones are on the board, on all ranks: then this need not be asked again. */
+  begins(context: number, call: number): boolean {
+    const isUsed = this.board.begins(call)
+    if (isUsed) {
+      this.board.explore()
+      this.rollCall.called(context, call - 1)
+    }
     return isUsed
   }
 

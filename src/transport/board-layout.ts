@@ -47,7 +47,12 @@ export class BoardLayout {
     return rank * this.#areaBytes
   }
 
-  /** Whether the ranks use the board: one word for all, in a line that is seldom written. */
+  /** How many collectives a rank has begun, as long as it is not known from which on the board is used. */
+  begun(rank: number): number {
+    return this.entered(rank) + 4
+  }
+
+  /** From which collective on the ranks use the board: one word for all, in a line that is seldom written. */
   get verdict(): number {
     return LINE - 4
   }

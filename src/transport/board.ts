@@ -5,7 +5,8 @@
  *
  * Each rank has an area in which only it writes:
  *
- *   a line      word 0: how many collectives it has entered; of rank 0 also the verdict of all ranks on the board's use
+ *   a line      word 0: how many collectives it has entered; word 1: how many it has begun; of rank 0 also from which on the
+ *               board is used (board-adoption)
  *   a line      word 0: it waits until others have taken or seen what it has published
  *   taken       one word for each rank: how many of that rank's records it needs no more
  *   seen        one word for each rank: how many of that rank's records it knows of
@@ -20,6 +21,7 @@
  * A record is written over the one LINES before it, its data over what was there a lap before, when all others have taken those.
  */
 import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
+import { BoardAdoption } from './board-adoption.ts'
 import { LINES } from './board-layout.ts'
 import type { BoardLayout } from './board-layout.ts'
 import { BoardMemory } from './board-memory.ts'
@@ -30,9 +32,6 @@ import type { VectorMemory } from './vector-memory.ts'
 
 /** Records with all data in line or slot are given back so many at a time: their writer's line stays where it is. */
 const GIVEN_BACK = 16
-/** Verdicts. */
-const USED = 1
-const UNUSED = 2
 
 export interface BoardOptions {
   readonly own: number
@@ -77,6 +76,7 @@ export class Board {
   readonly #records: readonly BoardRecords[]
   readonly #mine: BoardRecords
   readonly #receipts: BoardReceipts
+  readonly #adoption: BoardAdoption
   /** Own records that all others had taken when that was last counted. */
   #floor = 0
   /** Own records when the latest of them was taken back; 0 while none was. */
@@ -95,6 +95,7 @@ export class Board {
     this.#records = ranks.map((rank) => new BoardRecords(views, layout, rank, rank === options.own))
     this.#mine = this.of(options.own)
     this.#receipts = new BoardReceipts(views.words, layout, options.own, options.hail)
+    this.#adoption = new BoardAdoption(views.words, layout, options.own, options.isComplete)
   }
 
   /** A number that grows with every record published or taken. */
@@ -104,19 +105,9 @@ export class Board {
     return records
   }
 
-  /** True when every rank has opened it. To be asked once all have said, in whatever way, that they have tried. */
-  get isComplete(): boolean {
-    return this.#options.isComplete()
-  }
-
-  /**
-   * Settles whether the ranks use the board: as the first of them says that calls this. True when they do. Only who knows
-   * that it is complete may be for it.
-   */
-  settle(isForIt: boolean): boolean {
-    const verdict = isForIt ? USED : UNUSED
-    const earlier = Atomics.compareExchange(this.#words, this.#layout.verdict >> 2, 0, verdict)
-    return (earlier === 0 ? verdict : earlier) === USED
+  /** This rank begins a collective. True when it and all later ones are on the board: then this need not be asked again. */
+  begins(call: number): boolean {
+    return this.#adoption.begins(call)
   }
 
   /** Finds out whether this rank can read the memory of the others, which have opened the board, and says so. */

@@ -88,7 +88,7 @@ function read(board: Board, rank: number, random: Random): void {
   board.look()
   board.wait()
   board.isSeenBy(rank)
-  board.settle(random.chance(0.5))
+  board.begins(random.below(2 ** 30))
   board.enter(board.entered(rank))
   if (!board.of(rank).hasNext) return
   const due = random.pick(ARRAYS)

@@ -69,16 +69,6 @@ describe('board', () => {
     }
   })
 
-  for (const isForIt of [true, false])
-    it(`is ${isForIt ? 'used' : 'not used'} by all when the first rank says so, whatever the others say`, () => {
-      const { all } = boards(3)
-      expect([isForIt, !isForIt, isForIt].map((own, rank) => all[rank]?.settle(own))).to.deep.equal([
-        isForIt,
-        isForIt,
-        isForIt,
-      ])
-    })
-
   for (const Type of [Uint8Array, Int16Array, Float32Array, Float64Array, BigInt64Array])
     it(`carries ${Type.name}s that fit a line, and that do not`, () => {
       const { zero, one } = pair()
