@@ -3,10 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MemoryNetwork, type MemorySettings } from '../../src/transport/memory.ts'
+import type { CopyRoute } from '../../src/transport/copy-route.ts'
+import { loadNative } from '../../src/transport/native.ts'
 import { openSharedMemory } from '../../src/transport/shared-memory/open.ts'
 import { createSegment } from '../../src/transport/shared-memory/segment.ts'
 import type { Receiver, Transport } from '../../src/transport/transport.ts'
 import { ZeromqTransport } from '../../src/transport/zeromq.ts'
+import { pastRoute } from './past-route.ts'
 
 export const JOB = 7
 
@@ -45,19 +48,21 @@ async function overIpc(receivers: readonly Receiver[]): Promise<Network> {
   return { transports, close: () => rmSync(directory, { recursive: true }) }
 }
 
-async function overSharedMemory(receivers: readonly Receiver[], cores = receivers.length): Promise<Network> {
+interface SharedMemorySettings {
+  readonly cores?: number
+  readonly routeFor?: () => CopyRoute
+}
+
+async function overSharedMemory(
+  receivers: readonly Receiver[],
+  { cores = receivers.length, routeFor }: SharedMemorySettings = {},
+): Promise<Network> {
   const segment = createSegment(receivers.length, JOB)
   if (typeof segment === 'string') throw new Error(segment)
   const neighbours = receivers.map((_, rank) => rank)
   const transports = receivers.map((receiver, rank) => {
-    const transport = openSharedMemory(segment.path, {
-      job: JOB,
-      rank,
-      ranks: receivers.length,
-      neighbours,
-      receiver,
-      cores,
-    })
+    const options = { job: JOB, rank, ranks: receivers.length, neighbours, receiver, cores }
+    const transport = openSharedMemory(segment.path, options, loadNative(), routeFor)
     if (typeof transport === 'string') throw new Error(transport)
     return transport
   })
@@ -73,5 +78,6 @@ export const NETWORKS: readonly { readonly name: string; readonly open: OpenNetw
   },
   { name: 'ZeroMQ', open: overIpc },
   { name: 'shared memory', open: (receivers) => overSharedMemory(receivers) },
-  { name: 'shared memory with more ranks than cores', open: (receivers) => overSharedMemory(receivers, 1) },
+  { name: 'shared memory with more ranks than cores', open: (receivers) => overSharedMemory(receivers, { cores: 1 }) },
+  { name: 'shared memory, past the caches', open: (receivers) => overSharedMemory(receivers, { routeFor: pastRoute }) },
 ]

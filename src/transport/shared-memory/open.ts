@@ -3,6 +3,7 @@
  * map the segment can still write into the file that he goes without.
  */
 import * as fs from 'node:fs'
+import type { CopyRoute } from '../copy-route.ts'
 import { loadNative } from '../native.ts'
 import type { Native } from '../native.ts'
 import { openBell, ring } from './bell.ts'
@@ -18,11 +19,13 @@ import type { SharedMemoryOptions } from './shared-memory.ts'
  * Opens the segment at `path`. Returns the transport, or the reason, in a few words, why everything must go another way.
  *
  * @param native for tests: the system calls, or why there are none
+ * @param routeFor for tests: which way copies into shared memory go
  */
 export function openSharedMemory(
   path: string,
   options: SharedMemoryOptions,
   native: Native | string = loadNative(),
+  routeFor?: (lapBytes: number) => CopyRoute,
 ): SharedMemory | string {
   let fd: number | undefined
   let layout: SegmentLayout | undefined
@@ -33,7 +36,7 @@ export function openSharedMemory(
     if (own < 0 || options.neighbours.length !== layout.ranks)
       throw new Error(`rank ${options.rank} has no slot among ${layout.ranks}`)
     if (typeof native === 'string') throw new Error(native)
-    const place = new Place(native, fd, layout, own)
+    const place = new Place(native, fd, layout, own, routeFor)
     rehearse()
     return new SharedMemory(place, options)
   } catch (error) {

@@ -15,17 +15,28 @@ export class Place {
   /** Number of this process among those of its host. */
   readonly own: number
   readonly #fd: number
+  readonly #routeFor: (lapBytes: number) => CopyRoute
   /** Held also when nothing could be mapped over it, since its end would unmap what lies there by then. */
   #vectors: VectorMemory | undefined = undefined
   /** Bytes mapped. Nothing is ever unmapped, since views may live on. */
   mappedBytes = 0
 
-  /** Takes over `fd`, the open segment. Throws when it cannot be mapped. */
-  constructor(native: Native, fd: number, layout: SegmentLayout, own: number) {
+  /**
+   * Takes over `fd`, the open segment. Throws when it cannot be mapped.
+   * @param routeFor for tests: which way copies go. By default as `CopyRoute` measures.
+   */
+  constructor(
+    native: Native,
+    fd: number,
+    layout: SegmentLayout,
+    own: number,
+    routeFor = (lapBytes: number) => new CopyRoute(lapBytes),
+  ) {
     this.native = native
     this.layout = layout
     this.own = own
     this.#fd = fd
+    this.#routeFor = routeFor
     this.lobby = new Lobby(this.#map(0, layout.lobbyBytes), layout, own)
   }
 
@@ -57,7 +68,7 @@ export class Place {
   /** How data gets into shared memory, of which so many bytes are written before the same come again. */
   destination(memory: ArrayBuffer, lapBytes: number): Destination {
     const copy = this.native.streamInto(memory)
-    return new Destination(memory, copy && { copy, route: new CopyRoute(lapBytes) })
+    return new Destination(memory, copy && { copy, route: this.#routeFor(lapBytes) })
   }
 
   close(): void {
