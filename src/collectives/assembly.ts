@@ -48,8 +48,8 @@ export interface Assembly {
   readonly vectors: VectorMemory | undefined
   /** Resolves when the next piece of a rank is there. */
   record(rank: number): Promise<unknown> | undefined
-  /** Resolves when the next piece of each other rank is there. */
-  records(): Promise<void> | undefined
+  /** Resolves when the next piece of each other rank, but for one, is there. */
+  records(but?: number): Promise<void> | undefined
   /** Publishes a piece, or that this rank is here, and resolves when the next piece of each other rank is there. */
   exchange(piece: TypedArray | undefined): Promise<void> | undefined
   /** Begins a call with an exchange. */
@@ -63,9 +63,9 @@ export interface Assembly {
   number(rank: number): number
   /** Copies the next piece of a rank. */
   read(rank: number, target: TypedArray): void
-  /** The next piece of a rank, or of each, is not needed any more. */
+  /** The next piece of a rank, or of each but for one, is not needed any more. */
   take(rank: number): void
-  takeAll(): void
+  takeAll(but?: number): void
   /** All others can read what this rank lends. */
   readonly lends: boolean
   /** A rank's next piece, which is there, is lent. */

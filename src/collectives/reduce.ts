@@ -4,15 +4,16 @@ import type { TypedArray } from '../wire/element-type.ts'
 import { ArrayAccumulator, ValueAccumulator } from './accumulator.ts'
 import { reduceBinomial } from './algorithms/reduce-binomial.ts'
 import { reduceRabenseifner } from './algorithms/reduce-rabenseifner.ts'
+import { reduceNumberShared, reduceShared } from './algorithms/reduce-shared.ts'
 import { checkArray, checkOp, checkRoot } from './arguments.ts'
 import { workingCopy } from './array.ts'
-import { isBuiltIn, kernelFor, operandOf } from './built-in.ts'
+import { agreementOf, isBuiltIn, kernelFor, operandOf } from './built-in.ts'
 import type { Channel } from './channel.ts'
 import { settle } from './failure.ts'
 import type { Kernel } from './kernels.ts'
 import type { Op } from './op.ts'
 import { place } from './placement.ts'
-import { select } from './select.ts'
+import { prefersShared, select } from './select.ts'
 import type { Algorithms } from './select.ts'
 
 /**
@@ -30,9 +31,12 @@ export function reduce<T>(
   checkOp(op)
   const operand = operandOf(op, value)
   const kernel = isTypedArray(operand) ? kernelFor(op, operand) : undefined
-  const isRoot = channel.rank === root
-  if (kernel === undefined || !isTypedArray(operand))
-    return reduceValue(channel, operand, op, root).then((result) => (isRoot ? result : undefined))
+  if (kernel === undefined || !isTypedArray(operand)) {
+    // Only where the operator wants the same of all ranks do they know that all have a number.
+    if (typeof operand === 'number' && agreementOf(op) !== 'nothing')
+      return reduceNumber(channel, operand, op, root, algorithms)
+    return reduceValue(channel, operand, op, root)
+  }
   return reduceArray(channel, operand, kernel, root, algorithms) as Promise<T | undefined>
 }
 
@@ -49,18 +53,39 @@ export function reduceInto<A extends TypedArray>(
   checkOp(op)
   const operand = operandOf(op, target)
   const kernel = kernelFor(op, target)
-  const isRoot = channel.rank === root
   if (kernel === undefined)
     return reduceValue(channel, operand, op, root).then((result) => {
-      if (isRoot) place(target, result, 'reduceInto')
+      if (channel.rank === root) place(target, result, 'reduceInto')
     })
-  return reduceArray(channel, operand, kernel, root, algorithms, isRoot ? target : undefined).then(() => undefined)
+  const { assembly } = channel
+  if (assembly !== undefined && prefersShared('reduce', algorithms)) {
+    channel.next = (array) => reduceShared(channel, assembly, array as TypedArray, kernel, root)
+    return reduceShared(channel, assembly, target, kernel, root)
+  }
+  const result = channel.rank === root ? target : undefined
+  return reduceArray(channel, operand, kernel, root, algorithms, result).then(() => undefined)
 }
 
-async function reduceValue<T>(channel: Channel, value: T, op: Op<T>, root: number): Promise<T> {
+function reduceNumber<T>(
+  channel: Channel,
+  value: T & number,
+  op: Op<T>,
+  root: number,
+  algorithms: Algorithms | undefined,
+): Promise<T | undefined> {
+  const { assembly } = channel
+  if (assembly === undefined || !prefersShared('reduce', algorithms)) return reduceValue(channel, value, op, root)
+  const fold = op as unknown as (lower: unknown, higher: number) => unknown
+  // Some operators take no fractions.
+  channel.next = (number) => reduceNumberShared(channel, assembly, operandOf(op, number as number), fold, root)
+  return reduceNumberShared(channel, assembly, value, fold, root) as Promise<T | undefined>
+}
+
+async function reduceValue<T>(channel: Channel, value: T, op: Op<T>, root: number): Promise<T | undefined> {
   const accumulator = new ValueAccumulator(channel, value, op)
   await reduceBinomial(channel, accumulator, root, op.commutative === true)
-  return settle(channel, accumulator.value, !isBuiltIn(op), 'reduce') as Promise<T>
+  const result = (await settle(channel, accumulator.value, !isBuiltIn(op), 'reduce')) as T
+  return channel.rank === root ? result : undefined
 }
 
 /** Operators with a kernel are all commutative. Writes to `target`, or to memory of its own. */
@@ -72,7 +97,12 @@ async function reduceArray<A extends TypedArray>(
   algorithms: Algorithms | undefined,
   target?: A,
 ): Promise<A | undefined> {
-  const { rank, size } = channel
+  const { rank, size, assembly } = channel
+  if (assembly !== undefined && prefersShared('reduce', algorithms)) {
+    const work = rank === root ? workingCopy(source, target) : source
+    await reduceShared(channel, assembly, work, kernel, root)
+    return rank === root ? work : undefined
+  }
   const facts = { size, bytes: source.byteLength, commutative: true }
   if (select('reduce', facts, algorithms) === 'rabenseifner') {
     const work = workingCopy(source, target)

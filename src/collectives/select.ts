@@ -68,6 +68,7 @@ const TABLE = {
     pairwise: {},
   },
   reduce: {
+    shared: WITHOUT_MESSAGES,
     rabenseifner: {
       serves: splits,
       suits: (facts) => facts.bytes >= (isPowerOfTwo(facts) ? 64 * KIB : 512 * KIB),
@@ -119,7 +120,7 @@ export const UNKNOWN = Number.POSITIVE_INFINITY
  * count for broadcast, allgather and alltoall.
  */
 export function prefersShared(
-  collective: 'barrier' | 'broadcast' | 'allgather' | 'alltoall' | 'allreduce',
+  collective: 'barrier' | 'broadcast' | 'allgather' | 'alltoall' | 'reduce' | 'allreduce',
   forced: Algorithms | undefined,
   size = 0,
   bytes = 0,

@@ -1,16 +1,32 @@
 /**
  * The board that all ranks share, from the collective on from which they use it (transport/board-adoption). Until then, and
  * where there is none, collectives go by messages.
+ *
+ * Which call that is differs from run to run, and the order in which values are folded differs between board and messages.
+ * So that the bits of a result do not, reductions use the board only after two calls in which all wait for all, once it is open: the
+ * first has shown rank 0 that all have opened it, and at the second rank 0 has proposed a call no later than the one after it.
  */
 import type { Operation } from '../collectives/signature.ts'
 import type { Assembly } from '../p2p/assembly.ts'
 import type { Endpoint } from '../p2p/endpoint.ts'
 
-/** Those which a board makes quicker. */
-const WORTH_OPENING: ReadonlySet<Operation> = new Set([
+/** What a board makes quicker, of so many ranks and more. */
+const WORTH_OPENING: ReadonlyMap<Operation, number> = new Map([
+  ['barrier', 2],
+  ['broadcast', 3],
+  ['broadcastInto', 2],
+  ['reduce', 2],
+  ['reduceInto', 2],
+  ['allreduce', 2],
+  ['allreduceInto', 2],
+  ['allgather', 3],
+  ['allgatherInto', 2],
+  ['alltoallInto', 2],
+])
+const FOLDING: ReadonlySet<Operation> = new Set(['reduce', 'reduceInto', 'allreduce', 'allreduceInto'])
+/** Ends for nobody before all have begun it. */
+const SYNCHRONISING: ReadonlySet<Operation> = new Set([
   'barrier',
-  'broadcast',
-  'broadcastInto',
   'allreduce',
   'allreduceInto',
   'allgather',
@@ -20,32 +36,48 @@ const WORTH_OPENING: ReadonlySet<Operation> = new Set([
 ])
 /** To open it takes 3 ms, in which a hundred such calls go by messages: a program that makes fewer than these does without. */
 const OPENING_CALL = 8
+const CERTAIN_AFTER = 2
 
 export class Adoption {
   readonly #endpoint: Endpoint
-  /** For which a board is worth opening. */
-  #calls = 0
   #opened: Assembly | undefined = undefined
   #adopted: Assembly | undefined = undefined
+  /** Calls for which a board is worth opening; calls since it is open in which all wait for all. Alike on all ranks. */
+  #worth = 0
+  #synchronised = 0
+  /** Reductions use it too. */
+  #folds = false
 
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint
   }
 
-  /** Where all ranks use it. */
-  get assembly(): Assembly | undefined {
-    return this.#adopted
+  /** Where all ranks use it for the call that has begun. */
+  assembly(operation: Operation): Assembly | undefined {
+    return this.#folds || !FOLDING.has(operation) ? this.#adopted : undefined
   }
 
   /** A collective begins. */
   begun(operation: Operation, context: number, call: number): void {
     if (this.#adopted !== undefined) return
-    if (WORTH_OPENING.has(operation) && ++this.#calls === OPENING_CALL) this.#opened = this.#endpoint.assembly()
+    if (this.#opened === undefined && this.#isWorth(operation) && this.#worth === OPENING_CALL - 1)
+      this.#opened = this.#endpoint.assembly()
     if (this.#opened?.begins(context, call) === true) this.#adopted = this.#opened
   }
 
-  /** A collective was called. */
-  called(context: number, call: number): void {
+  /** A collective was called: it counts. */
+  called(operation: Operation, context: number, call: number): void {
     this.#adopted?.called(context, call)
+    if (!this.#folds) this.#count(operation)
+  }
+
+  #count(operation: Operation): void {
+    if (this.#isWorth(operation)) this.#worth++
+    if (this.#worth >= OPENING_CALL && SYNCHRONISING.has(operation))
+      this.#folds = ++this.#synchronised === CERTAIN_AFTER
+  }
+
+  #isWorth(operation: Operation): boolean {
+    return this.#endpoint.size >= (WORTH_OPENING.get(operation) ?? Number.POSITIVE_INFINITY)
   }
 }

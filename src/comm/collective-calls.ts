@@ -142,10 +142,14 @@ export class CollectiveCalls {
     })
   }
 
-  #count<T>({ context, call, signature }: CollectiveChannel, result: Promise<T>, endpoint: Endpoint): Promise<T> {
+  #count<T>(
+    { operation, context, call, signature }: CollectiveChannel,
+    result: Promise<T>,
+    endpoint: Endpoint,
+  ): Promise<T> {
     const refuted = endpoint.refuted(context, call, signature)
     this.#history?.called(call)
-    this.#adoption?.called(context, call)
+    this.#adoption?.called(operation, context, call)
     this.#calls = call === TAG_MAX ? 0 : call + 1
     if (refuted === undefined) return result
     result.catch(() => {})

@@ -60,7 +60,7 @@ export class CollectiveChannel implements Channel, Round {
   }
 
   get assembly(): Assembly | undefined {
-    return this.#adoption?.assembly
+    return this.#adoption?.assembly(this.operation)
   }
 
   send(value: unknown, destination: number): Promise<void> {

@@ -69,6 +69,8 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   }
 
   reduce<T>(value: T, op: Op<NoInfer<T>>, root = 0, options?: CollectiveOptions): Promise<T | undefined> {
+    const repeated = this.#calls.repeat<T | undefined>('reduce', root, op, value, options)
+    if (repeated !== undefined) return repeated
     return this.#calls.run({ operation: 'reduce', root, op, value }, options, (channel, { reduce }) =>
       reduce(channel, value, op, root, this.#process.algorithms),
     )
@@ -114,6 +116,8 @@ export class RankCommunicator extends PointToPoint implements Communicator {
     root = 0,
     options?: CollectiveOptions,
   ): Promise<void> {
+    const repeated = this.#calls.repeat<void>('reduceInto', root, op, target, options)
+    if (repeated !== undefined) return repeated
     return this.#calls.run({ operation: 'reduceInto', root, op, value: target }, options, (channel, { reduceInto }) =>
       reduceInto(channel, target, op, root, this.#process.algorithms),
     )

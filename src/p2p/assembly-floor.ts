@@ -45,7 +45,11 @@ export class AssemblyFloor implements Floor {
   open(): Assembly | undefined {
     if (this.#board === undefined) {
       this.#board = this.#transport.board?.()
-      if (this.#board !== undefined) this.#assembly = new Assembly(this.#board, this)
+      if (this.#board !== undefined) {
+        this.#assembly = new Assembly(this.#board, this)
+        for (let rank = 0; rank < this.#board.size; rank++)
+          if (this.departure(rank) !== undefined) this.#board.left(rank)
+      }
     }
     return this.#assembly
   }

@@ -84,11 +84,6 @@ export class Assembly extends Loans {
     return Promise.reject(error)
   }
 
-  /** A call was given up before it began: the others will look in vain for what it would have published. */
-  gaveUp(): void {
-    this.rollCall.failed()
-  }
-
   /** No call is under way, and none waits for its turn. */
   get isIdle(): boolean {
     return this.#turns.isFree
@@ -154,7 +149,8 @@ export class Assembly extends Loans {
       this.round = round
     }
     return this.#turns.wait(start, round.limits, (cause) => {
-      this.gaveUp()
+      // The others will look in vain for what it would have published.
+      this.rollCall.failed()
       return this.#floor.error(waitingFor(round, this.rank === 0 ? 1 : 0), cause)
     })
   }

@@ -64,12 +64,12 @@ export class Exchanges {
     return this.wait(rank)
   }
 
-  /** Resolves when the next record of each other rank is there. */
-  records(): Promise<void> | undefined {
+  /** Resolves when the next record of each other rank, but for one, is there. */
+  records(but = this.rank): Promise<void> | undefined {
     const round = this.current()
     for (let rank = 0; rank < this.size; rank++)
-      if (rank !== this.rank && !(this.board.hasSoon(rank) && this.rollCall.isDue(rank, round)))
-        return this.#missing(rank)
+      if (rank !== this.rank && rank !== but && !(this.board.hasSoon(rank) && this.rollCall.isDue(rank, round)))
+        return this.#missing(rank, but)
     return undefined
   }
 
@@ -96,8 +96,8 @@ export class Exchanges {
     this.board.take(rank)
   }
 
-  takeAll(): void {
-    for (let rank = 0; rank < this.size; rank++) if (rank !== this.rank) this.board.take(rank)
+  takeAll(but = this.rank): void {
+    for (let rank = 0; rank < this.size; rank++) if (rank !== this.rank && rank !== but) this.board.take(rank)
   }
 
   protected wait(rank: number, isOver?: () => boolean): Promise<unknown> {
@@ -117,11 +117,11 @@ export class Exchanges {
     throw new MpiError('ERR_PROTOCOL', text, { peer: rank, operation, communicator: scope.name })
   }
 
-  #missing(first: number): Promise<void> {
+  #missing(first: number, but: number): Promise<void> {
     const round = this.current()
     const waits: Promise<unknown>[] = []
     for (let rank = first; rank < this.size; rank++)
-      if (rank !== this.rank && !(this.board.of(rank).hasNext && this.rollCall.isDue(rank, round)))
+      if (rank !== this.rank && rank !== but && !(this.board.of(rank).hasNext && this.rollCall.isDue(rank, round)))
         waits.push(this.wait(rank))
     return waits.length === 1 ? (waits[0] as Promise<void>) : Promise.all(waits).then(() => undefined)
   }

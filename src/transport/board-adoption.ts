@@ -3,7 +3,7 @@
  * another to find out which, and how far the others are, each rank sees only roughly. So every rank says which call it
  * begins, before it looks whether the board is used; and rank 0, once all have opened the board, proposes a call that nobody
  * has begun, looks whether that is still so, and confirms it. Who comes to that call in between withdraws the proposal: then
- * rank 0 makes another one at its next call.
+ * rank 0 makes another one, at once.
  *
  * Whoever had passed the proposed call without seeing the proposal had said so before it was made (each says, then looks),
  * and is seen by rank 0, which says, then looks, too: Dekker's way to exclude each other (in Dijkstra: Cooperating
@@ -14,6 +14,8 @@ import type { BoardLayout } from './board-layout.ts'
 /** The verdict: 0, or twice the call from which on the board is used, plus one; and one more when that is confirmed. */
 const NONE = 0
 const CONFIRMED = 1
+/** Others begin calls meanwhile, but hardly so often in a row in a fraction of a µs each. */
+const TRIES = 100
 /** Of later calls some have no room in it. A board that is not used by then never is. */
 const LAST_CALL = 2 ** 29
 
@@ -60,12 +62,16 @@ export class BoardAdoption {
   #propose(call: number): number {
     const { store, load, compareExchange } = this.#atomics
     const verdict = this.#layout.verdict >> 2
-    const first = this.#firstNotBegun(call)
-    const proposal = first * 2 + 2
-    store(this.#words, verdict, proposal)
-    const isPassed = this.#firstNotBegun(call) > first
-    compareExchange(this.#words, verdict, proposal, isPassed ? NONE : proposal + CONFIRMED)
-    return load(this.#words, verdict)
+    for (let i = 0; i < TRIES; i++) {
+      const first = this.#firstNotBegun(call)
+      const proposal = first * 2 + 2
+      store(this.#words, verdict, proposal)
+      const isPassed = this.#firstNotBegun(call) > first
+      compareExchange(this.#words, verdict, proposal, isPassed ? NONE : proposal + CONFIRMED)
+      const said = load(this.#words, verdict)
+      if (said !== NONE) return said
+    }
+    return NONE
   }
 
   /** The first call that no other rank has begun and this one, which begins `call`, has not passed. */

@@ -24,6 +24,9 @@ export interface Stage {
   readonly tell: (step: number, outcome: Outcome) => void
 }
 
+/** Barriers before a program begins are less than this: by so many the ranks of one host have come to use their board. */
+const BARRIERS = 13
+
 /** Resolves when all steps have completed; rejects with the first failure. Whatever waits for ever stays pending. */
 export async function perform(program: Program, stage: Stage): Promise<void> {
   await new Performance(program, stage).run()
@@ -44,6 +47,7 @@ class Performance {
 
   async run(): Promise<void> {
     const script = this.#program.scripts[this.#stage.rank] ?? []
+    for (let i = this.#program.seed % BARRIERS; i > 0; i--) await this.#stage.world.barrier()
     for (const [index, step] of script.entries()) {
       if (step.pause !== undefined) await this.#stage.pause(step.pause)
       const outcome = this.#begin(index, step)

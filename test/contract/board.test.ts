@@ -191,15 +191,87 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
         )
       }).timeout(60_000)
 
+    for (const size of SIZES)
+      it(`reduces arrays and numbers of ${size} ranks, of every type and length, for every root, without a message`, async () => {
+        await met(size, async (comm, job) => {
+          const before = packets(job)
+          for (const type of SOME_TYPES)
+            for (const length of [...lengthsFor(size), 2000, 70_000]) {
+              const operands = Array.from({ length: size }, (_, rank) => operand(type, length, rank))
+              const [own, sum] = [operands[comm.rank] as TypedArray, sumOf(operands)]
+              for (let root = 0; root < size; root += length > 5000 ? 3 : 1) {
+                const target = operand(type, length, comm.rank)
+                await comm.reduceInto(target, Op.sum, root)
+                expect(Buffer.compare(bytes(target), bytes(comm.rank === root ? sum : own))).to.equal(0)
+                const result = await comm.reduce(own, Op.sum, root)
+                expect(result === undefined).to.equal(comm.rank !== root)
+                if (result !== undefined) expect(Buffer.compare(bytes(result), bytes(sum))).to.equal(0)
+                expect(Buffer.compare(bytes(own), bytes(operand(type, length, comm.rank)))).to.equal(0)
+              }
+            }
+          for (let root = 0; root < size; root++) {
+            const isRoot = comm.rank === root
+            // No vector instruction does these.
+            const truth = new Float64Array(70_000).fill(comm.rank)
+            await comm.reduceInto(truth, Op.lor, root)
+            expect(truth.every((value) => value === (isRoot && size > 1 ? 1 : comm.rank))).to.equal(true)
+            const least = new BigInt64Array(9000).fill(BigInt(-comm.rank))
+            await comm.reduceInto(least, Op.min, root)
+            expect(least.every((value) => value === BigInt(isRoot ? 1 - size : -comm.rank))).to.equal(true)
+            expect(await comm.reduce(comm.rank + 0.5, Op.sum, root)).to.equal(isRoot ? (size * size) / 2 : undefined)
+            expect(await comm.reduce(-comm.rank, Op.min, root)).to.equal(isRoot ? 1 - size : undefined)
+            // In rank order, whoever is the root.
+            const values = [0.1, 1e17, -1e17, 0.7, 3e-9, 5, 6, 7, 8].slice(0, size)
+            const folded = values.reduce((total, value) => total + value)
+            const value = values[comm.rank] as number
+            const array = Float64Array.of(value, value)
+            await comm.reduceInto(array, Op.sum, root)
+            expect([...array]).to.deep.equal(isRoot ? [folded, folded] : [value, value])
+            expect(await comm.reduce(value, Op.sum, root)).to.equal(isRoot ? folded : undefined)
+          }
+          expect(packets(job)).to.equal(before)
+        })
+      }).timeout(60_000)
+
+    it('two ranks: who only shows its operand does not wait for the root', async () => {
+      await met(2, async (comm) => {
+        if (comm.rank === 0) {
+          for (let i = 0; i < 40; i++) expect(await comm.reduce(i, Op.sum, 1)).to.equal(undefined)
+          await comm.send('done', 1)
+        } else {
+          await comm.receive(0)
+          for (let i = 0; i < 40; i++) expect(await comm.reduce(1, Op.sum, 1)).to.equal(i + 1)
+        }
+      })
+    })
+
+    for (const length of [4, 60_000])
+      it(`who reduces ${length} elements for a root that has left is told`, async () => {
+        const codes = await met(
+          3,
+          async (comm, job) => {
+            if (comm.rank === 1) {
+              for (const endpoint of job.endpoints) endpoint.departed(1, { how: 'failed', detail: '' })
+              return 'left'
+            }
+            await new Promise((resolve) => setImmediate(resolve))
+            return codeOf(comm.reduceInto(new Float64Array(length), Op.sum, 1))
+          },
+          'abandon',
+        )
+        expect(codes).to.deep.equal(['ERR_RANK_FAILED', 'left', 'ERR_RANK_FAILED'])
+      })
+
     const openers: Record<string, (comm: Communicator) => Promise<unknown>> = {
       barrier: (comm) => comm.barrier(),
       broadcast: (comm) => comm.broadcast(1, 2),
       broadcastInto: (comm) => comm.broadcastInto(new Float64Array(3), 1),
+      reduce: (comm) => comm.reduce(1, Op.sum, 2),
+      reduceInto: (comm) => comm.reduceInto(new Float64Array(3), Op.sum, 1),
       allreduce: (comm) => comm.allreduce(1, Op.sum),
       allreduceInto: (comm) => comm.allreduceInto(new Float64Array(3), Op.sum),
       allgather: (comm) => comm.allgather(1),
       allgatherInto: (comm) => comm.allgatherInto(new Float64Array(3), new Float64Array(1)),
-      alltoall: (comm) => comm.alltoall([1, 2, 3]),
       alltoallInto: (comm) => comm.alltoallInto(new Float64Array(3), new Float64Array(3)),
     }
     for (const [operation, call] of Object.entries(openers))
@@ -214,7 +286,7 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
 
     it('is not opened for what it does not serve', async () => {
       const job = await makeJob(3, open)
-      for (let i = 0; i < 20; i++) await Promise.all(job.ranks.map((comm) => comm.reduce(1, Op.sum, 0)))
+      for (let i = 0; i < 20; i++) await Promise.all(job.ranks.map((comm) => comm.gather(1, 0)))
       const before = packets(job)
       await Promise.all(job.ranks.map((comm) => comm.barrier()))
       expect(packets(job)).to.be.greaterThan(before)
@@ -352,6 +424,7 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
         const calls = arrays.flatMap((array, i) => [
           i % 2 === 0 ? comm.allreduceInto(array, Op.sum) : comm.broadcastInto(array, i % 3),
           comm.gather(i, i % 3),
+          comm.reduce(array, Op.max, i % 3),
           comm.allgather(array.subarray(0, 10 * i)),
           comm.barrier(),
           comm.broadcast(array.length > 3 ? array : i, 1),
@@ -402,23 +475,80 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
       await job.close()
     })
 
-    it('ranks whose first collective failed, one before another was there, go the same way afterwards', async () => {
-      const job = await makeJob(4, open)
-      const [zero, one, two, three] = job.ranks as unknown as [Communicator, Communicator, Communicator, Communicator]
-      // So many that ranks exchange partial results: who is through with its first partner waits for the second.
-      const values = new Float64Array(512)
-      expect(await codeOf(three.allreduce(values, Op.sum, { timeout: 20 }))).to.equal('ERR_TIMEOUT')
-      void codeOf(zero.allreduce(values, Op.sum))
-      const early = [one.allreduce(values, Op.sum), one.broadcastInto(Float64Array.of(1), 1)].map(codeOf)
-      for (const endpoint of job.endpoints) endpoint.departed(3, { how: 'ended', detail: '' })
-      // From a root the others get what is theirs.
-      expect(await Promise.all(early)).to.deep.equal(['ERR_RANK_EXITED', 'ok'])
-      const target = new Float64Array(1)
-      const late = [two.allreduce(values, Op.sum), two.broadcastInto(target, 1)].map(codeOf)
-      expect(await late[0]).to.equal('ERR_RANK_EXITED')
-      expect(await late[1]).to.equal('ok')
-      expect(target[0]).to.equal(1)
-      await job.abandon()
+    for (const length of [2, 100_000])
+      it(`a rank that has left before the others open the board does not keep a root from giving them ${length} elements`, async () => {
+        const job = await makeJob(3, open)
+        const [zero, one, two] = job.ranks as unknown as [Communicator, Communicator, Communicator]
+        const target = (): Float64Array => new Float64Array(length)
+        for (let i = 0; i < OPENING_CALL; i++) await two.broadcastInto(new Float64Array(2), 2)
+        for (const endpoint of job.endpoints) endpoint.departed(2, { how: 'ended', detail: '' })
+        const others = [zero, one].map(async (comm) => {
+          for (let i = 0; i < OPENING_CALL; i++) await comm.broadcastInto(new Float64Array(2), 2)
+        })
+        await Promise.all(others)
+        const root = async (): Promise<void> => {
+          for (let i = 0; i < 200; i++)
+            expect(await codeOf(zero.broadcastInto(target().fill(i), 0))).to.equal('ERR_RANK_EXITED')
+        }
+        const reader = async (): Promise<void> => {
+          for (let i = 0; i < 200; i++) {
+            const array = target()
+            await one.broadcastInto(array, 0)
+            expect(array.every((value) => value === i)).to.equal(true)
+          }
+        }
+        await Promise.all([root(), reader()])
+        await job.abandon()
+      }).timeout(20_000)
+
+    it('the bits of a fold are the same in every run, whenever the ranks come to use the board', async () => {
+      const runs: string[][] = []
+      for (let run = 0; run < 8; run++) {
+        const job = await makeJob(5, open)
+        const [first] = await Promise.all(
+          job.ranks.map(async (comm) => {
+            const random = new Random(10 * run + comm.rank + 1)
+            const results: string[] = []
+            for (let i = 0; i < 24; i++) {
+              while (random.chance(0.6)) await new Promise((resolve) => setImmediate(resolve))
+              // Of these the order of the sum shows.
+              const array = Float64Array.from({ length: 1000 }, (_, k) => (comm.rank + 1) ** (k % 19) / 3 - i)
+              if (i % 3 === 0) await comm.broadcastInto(new Float64Array(9), 4)
+              else if (i % 3 === 1) await comm.allreduceInto(array, Op.sum)
+              else await comm.reduceInto(array, Op.sum, 0)
+              results.push(Buffer.from(array.buffer).toString('base64'))
+            }
+            return results
+          }),
+        )
+        runs.push(first as string[])
+        const before = packets(job)
+        await Promise.all(job.ranks.map((comm) => comm.reduce(1, Op.sum, 0)))
+        expect(packets(job)).to.equal(before)
+        await job.close()
+      }
+      for (const run of runs) expect(run).to.deep.equal(runs[0])
+    })
+
+    it('a call that is refused when the board is about to be used does not count', async () => {
+      for (let turn = 0; turn < 20; turn++) {
+        const job = await makeJob(3, open)
+        const random = new Random(turn + 1)
+        const results = await Promise.all(
+          job.ranks.map(async (comm) => {
+            const sums: number[] = []
+            for (let i = 0; i < OPENING_CALL + 4; i++) {
+              while (random.chance(0.4))
+                expect(() => comm.allreduce('text' as unknown as number, Op.sum)).to.throw(TypeError)
+              if (random.chance(0.3)) await new Promise((resolve) => setImmediate(resolve))
+              sums.push(await comm.allreduce(i, Op.sum))
+            }
+            return sums
+          }),
+        )
+        for (const sums of results) expect(sums).to.deep.equal(Array.from({ length: 12 }, (_, i) => 3 * i))
+        await job.close()
+      }
     })
 
     it('who waits for a call that was given up before its turn does not disagree', async () => {
@@ -814,7 +944,7 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
       expect(codes).to.deep.equal(['ERR_TIMEOUT', 'ERR_TIMEOUT', 'ERR_TIMEOUT'])
     })
 
-    it('calls that wait until the ranks have met fail with them when communication is given up', async () => {
+    it('calls that wait for others fail when communication is given up', async () => {
       const job = await makeJob(2, open)
       const comm = job.ranks[0] as Communicator
       const calls = [

@@ -6,7 +6,7 @@
  *   slots       one line (64 bytes) for each rank, see lobby
  *   contacts    one word for each ordered pair, see lobby
  *   rings       one for each ordered pair, reserved and mapped at its first packet: until then it takes no room
- *   board       see board; reserved and mapped when the ranks first call a collective together
+ *   board       see board; reserved and mapped when the ranks have called some collectives
  */
 import * as fs from 'node:fs'
 import { BoardLayout } from '../board-layout.ts'

@@ -1,4 +1,4 @@
-// Two ranks that have met, so that their collectives go by the board; what then, the argument says.
+// Two ranks whose collectives go by the board by then; what then, the argument says.
 import { Op, world } from 'zmpi'
 
 await world.barrier()

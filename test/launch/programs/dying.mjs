@@ -118,7 +118,11 @@ if (!isVictim) {
   process.on('SIGTERM', () => {})
   writeFileSync(file(`deaf-${rank}`), '')
 }
-const act = moments[moment] ?? (() => stream(collectives[moment]))
+/** By then the ranks of one host use their board, if they have one. */
+const afterSome = async () => {
+  for (let i = 0; i < 12; i++) await world.barrier()
+}
+const act = moments[moment] ?? (() => afterSome().then(() => stream(collectives[moment])))
 if (isVictim) await act()
 else
   await act().then(

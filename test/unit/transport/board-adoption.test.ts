@@ -2,7 +2,6 @@ import { expect } from 'chai'
 import { BoardAdoption } from '../../../src/transport/board-adoption.ts'
 import { BoardLayout } from '../../../src/transport/board-layout.ts'
 
-const CALLS = 4
 const PAUSE = new Error('the next step is for another time')
 
 /** Where a rank is: what came of its calls, and of the steps of the one that it is at. */
@@ -21,8 +20,11 @@ class Model {
   readonly #layout: BoardLayout
   /** The words that count: all others stay zero. */
   readonly #kept: readonly number[]
+  readonly #calls: number
 
-  constructor(ranks: number) {
+  /** @param calls that each rank begins */
+  constructor(ranks: number, calls: number) {
+    this.#calls = calls
     const layout = new BoardLayout(ranks)
     this.#layout = layout
     this.#kept = [layout.verdict >> 2, ...Array.from({ length: ranks }, (_, rank) => layout.begun(rank) >> 2)]
@@ -36,7 +38,7 @@ class Model {
   /** What comes of a rank's next step; undefined when it has begun all its calls. Its steps until then are gone through again. */
   step({ words, places }: State, rank: number): State | undefined {
     const { ends, steps } = places[rank] as Place
-    if (ends.length === CALLS) return undefined
+    if (ends.length === this.#calls) return undefined
     const memory = new Map(this.#kept.map((word, i) => [word, words[i] as number]))
     const done = [...steps]
     let at = 0
@@ -77,14 +79,17 @@ class Model {
 }
 
 describe('board adoption', () => {
-  for (const ranks of [2, 3])
+  for (const [ranks, calls] of [
+    [2, 4],
+    [3, 2],
+  ] as const)
     it(`is the same call for all of ${ranks} ranks, in whatever order their steps come`, () => {
-      const model = new Model(ranks)
+      const model = new Model(ranks, calls)
       const seen = new Set<string>()
       const open = [model.start]
       const adopted = new Set<number>()
       for (let state = open.pop(); state !== undefined; state = open.pop()) {
-        for (let call = 0; call < CALLS; call++) {
+        for (let call = 0; call < calls; call++) {
           const ends = new Set(state.places.flatMap((place) => place.ends.slice(call, call + 1)))
           expect(ends.size, `${JSON.stringify(state)}: call ${call}`).to.be.at.most(1)
           if (ends.has(true)) adopted.add(call)
@@ -98,7 +103,7 @@ describe('board adoption', () => {
           open.push(next)
         }
       }
-      expect([...adopted]).to.have.members([0, 1, 2, 3])
+      expect([...adopted]).to.have.members(Array.from({ length: calls }, (_, call) => call))
     }).timeout(60_000)
 
   /** The ranks of one board in real memory. */
@@ -122,7 +127,7 @@ describe('board adoption', () => {
   })
 
   it('leaves a proposal to be confirmed where it is for a later call', () => {
-    const model = new Model(2)
+    const model = new Model(2, 4)
     // Rank 1 says that it begins call 0; rank 0 proposes call 1; rank 1 looks.
     let state = [1, 0, 0, 0, 0, 1].reduce((before, rank) => model.step(before, rank) as State, model.start)
     expect(state.places[1]?.ends).to.deep.equal([false])
