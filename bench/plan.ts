@@ -109,15 +109,12 @@ export function plan(mode: Mode): readonly Work[] {
     collective('barrier', [8]),
     collective('broadcast', scale.collectiveSizes),
     collective('allreduce', scale.collectiveSizes),
-    collective(
-      'allgather',
-      scale.collectiveSizes.filter((size) => size <= 1024 ** 2),
-      scale.exchangeRanks,
-    ),
-    collective(
-      'alltoall',
-      scale.collectiveSizes.filter((size) => size <= 1024 ** 2),
-      scale.exchangeRanks,
+    ...['reduce', 'gather', 'scatter', 'allgather', 'alltoall'].map((name) =>
+      collective(
+        name,
+        scale.collectiveSizes.filter((size) => size <= 1024 ** 2),
+        scale.exchangeRanks,
+      ),
     ),
     {
       ...start,

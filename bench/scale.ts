@@ -20,7 +20,7 @@ export interface Scale {
   readonly fieldSizes: readonly number[]
   readonly windowSizes: readonly number[]
   readonly ranks: readonly number[]
-  /** Of allgather and alltoall. */
+  /** Of reduce, gather, scatter, allgather and alltoall. */
   readonly exchangeRanks: readonly number[]
   readonly startRanks: readonly number[]
   readonly mandelbrotLimit: number

@@ -134,6 +134,9 @@ static int collective(const char *work, Point point) {
       if (!strcmp(work, "barrier")) MPI_Barrier(MPI_COMM_WORLD);
       if (!strcmp(work, "broadcast")) MPI_Bcast(out, count, MPI_DOUBLE, 0, MPI_COMM_WORLD);
       if (!strcmp(work, "allreduce")) MPI_Allreduce(MPI_IN_PLACE, out, count, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
+      if (!strcmp(work, "reduce")) MPI_Reduce(rank ? out : MPI_IN_PLACE, rank ? NULL : out, count, MPI_DOUBLE, MPI_SUM, 0, MPI_COMM_WORLD);
+      if (!strcmp(work, "gather")) MPI_Gather(out, count, MPI_DOUBLE, in, count, MPI_DOUBLE, 0, MPI_COMM_WORLD);
+      if (!strcmp(work, "scatter")) MPI_Scatter(out, count, MPI_DOUBLE, in, count, MPI_DOUBLE, 0, MPI_COMM_WORLD);
       if (!strcmp(work, "allgather")) MPI_Allgather(out, count, MPI_DOUBLE, in, count, MPI_DOUBLE, MPI_COMM_WORLD);
       if (!strcmp(work, "alltoall")) MPI_Alltoall(out, count, MPI_DOUBLE, in, count, MPI_DOUBLE, MPI_COMM_WORLD);
     }

@@ -85,6 +85,9 @@ async function collective(task: Task, point: Point): Promise<number[]> {
     barrier: () => world.barrier(),
     broadcast: () => world.broadcastInto(value),
     allreduce: () => world.allreduceInto(value, Op.sum),
+    reduce: () => world.reduceInto(value, Op.sum),
+    gather: () => world.gatherInto(target, value),
+    scatter: () => world.scatterInto(value, blocks),
     allgather: () => world.allgatherInto(target, value),
     alltoall: () => world.alltoallInto(target, blocks),
   }

@@ -122,12 +122,16 @@ def window(nbytes, clock):
 
 
 def collective(work, nbytes, clock):
-    out = make_array(nbytes * (size if work == 'alltoall' else 1))
-    into = make_array(nbytes * (size if work in ('alltoall', 'allgather') else 1))
+    out = make_array(nbytes * (size if work in ('alltoall', 'scatter') else 1))
+    into = make_array(nbytes * (size if work in ('alltoall', 'allgather', 'gather') else 1))
+    is_root = rank == 0
     operation = {
         'barrier': lambda: comm.Barrier(),
         'broadcast': lambda: comm.Bcast(out, 0),
         'allreduce': lambda: comm.Allreduce(MPI.IN_PLACE, out),
+        'reduce': lambda: comm.Reduce(MPI.IN_PLACE if is_root else out, out if is_root else None),
+        'gather': lambda: comm.Gather(out, into if is_root else None),
+        'scatter': lambda: comm.Scatter(out if is_root else None, into),
         'allgather': lambda: comm.Allgather(out, into),
         'alltoall': lambda: comm.Alltoall(out, into),
     }[work]

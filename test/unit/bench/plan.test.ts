@@ -33,6 +33,9 @@ describe('bench plan', () => {
       'barrier',
       'broadcast',
       'allreduce',
+      'reduce',
+      'gather',
+      'scatter',
       'allgather',
       'alltoall',
     ])
