@@ -23,7 +23,7 @@ const WORTH_OPENING: ReadonlyMap<Operation, number> = new Map([
   ['allgatherInto', 2],
   ['alltoallInto', 2],
 ])
-const FOLDING: ReadonlySet<Operation> = new Set(['reduce', 'reduceInto', 'allreduce', 'allreduceInto'])
+export const FOLDING: ReadonlySet<Operation> = new Set(['reduce', 'reduceInto', 'allreduce', 'allreduceInto'])
 /** Ends for nobody before all have begun it. */
 const SYNCHRONISING: ReadonlySet<Operation> = new Set([
   'barrier',
@@ -35,14 +35,14 @@ const SYNCHRONISING: ReadonlySet<Operation> = new Set([
   'alltoallInto',
 ])
 /** To open it takes 3 ms, in which a hundred such calls go by messages: a program that makes fewer than these does without. */
-const OPENING_CALL = 8
+export const OPENING_CALL = 8
 const CERTAIN_AFTER = 2
 
 export class Adoption {
   readonly #endpoint: Endpoint
   #opened: Assembly | undefined = undefined
   #adopted: Assembly | undefined = undefined
-  /** Calls for which a board is worth opening; calls since it is open in which all wait for all. Alike on all ranks. */
+  /** Calls for which a board is worth opening, until it is; calls since it is open in which all wait for all. Alike on all ranks. */
   #worth = 0
   #synchronised = 0
   /** Reductions use it too. */
@@ -52,9 +52,9 @@ export class Adoption {
     this.#endpoint = endpoint
   }
 
-  /** Where all ranks use it for the call that has begun. */
-  assembly(operation: Operation): Assembly | undefined {
-    return this.#folds || !FOLDING.has(operation) ? this.#adopted : undefined
+  /** Where all ranks use it for the call that has begun, which is a reduction or is none. */
+  assembly(isFolding: boolean): Assembly | undefined {
+    return this.#folds || !isFolding ? this.#adopted : undefined
   }
 
   /** A collective begins. */
@@ -72,8 +72,8 @@ export class Adoption {
   }
 
   #count(operation: Operation): void {
-    if (this.#isWorth(operation)) this.#worth++
-    if (this.#worth >= OPENING_CALL && SYNCHRONISING.has(operation))
+    if (this.#worth < OPENING_CALL && this.#isWorth(operation)) this.#worth++
+    if (this.#worth === OPENING_CALL && SYNCHRONISING.has(operation))
       this.#folds = ++this.#synchronised === CERTAIN_AFTER
   }
 

@@ -12,7 +12,7 @@ import type { Body } from '../wire/body.ts'
 import type { Packed } from '../wire/codec.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import type { Scratch } from '../collectives/scratch.ts'
-import type { Adoption } from './adoption.ts'
+import { FOLDING, type Adoption } from './adoption.ts'
 import type { Group } from './group.ts'
 
 export class CollectiveChannel implements Channel, Round {
@@ -31,6 +31,7 @@ export class CollectiveChannel implements Channel, Round {
   readonly #endpoint: Endpoint
   readonly #group: Group
   readonly #adoption: Adoption | undefined
+  readonly #isFolding: boolean
 
   constructor(
     endpoint: Endpoint,
@@ -51,6 +52,7 @@ export class CollectiveChannel implements Channel, Round {
     this.context = context
     this.scratch = scratch
     this.#adoption = adoption
+    this.#isFolding = FOLDING.has(operation)
     this.operation = operation
     this.signed = signed
   }
@@ -60,7 +62,7 @@ export class CollectiveChannel implements Channel, Round {
   }
 
   get assembly(): Assembly | undefined {
-    return this.#adoption?.assembly(this.operation)
+    return this.#adoption?.assembly(this.#isFolding)
   }
 
   send(value: unknown, destination: number): Promise<void> {

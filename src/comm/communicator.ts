@@ -115,7 +115,7 @@ export interface Communicator extends AsyncDisposable {
    */
   reduce<T>(value: T, op: Op<NoInfer<T>>, root?: number, options?: CollectiveOptions): Promise<T | undefined>
 
-  /** The same with the result at every rank: the same bits everywhere and in every run. */
+  /** The same with the result at every rank: the same bits everywhere, and in every run (docs/collectives: of calls that are awaited). */
   allreduce<T>(value: T, op: Op<NoInfer<T>>, options?: CollectiveOptions): Promise<T>
 
   /** Folds typed arrays; rank i gets block i of the result. */

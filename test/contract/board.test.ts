@@ -1,10 +1,11 @@
 /** Collectives of ranks that share memory, once they know it: the same as by messages, and as well explained. */
 import { expect } from 'chai'
 import { Op } from '../../src/collectives/op.ts'
+import { OPENING_CALL } from '../../src/comm/adoption.ts'
 import type { Communicator } from '../../src/comm/communicator.ts'
 import type { MpiError } from '../../src/errors.ts'
 import type { TypedArray } from '../../src/wire/element-type.ts'
-import { adopt, ADOPTING_CALLS, OPENING_CALL } from '../support/adopt.ts'
+import { adopt, ADOPTING_CALLS } from '../support/adopt.ts'
 import { makeJob, type JobOptions, type TestJob } from '../support/job.ts'
 import { loadNative, type Native } from '../../src/transport/native.ts'
 import { openSharedMemory } from '../../src/transport/shared-memory/open.ts'

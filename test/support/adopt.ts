@@ -1,7 +1,6 @@
+import { OPENING_CALL } from '../../src/comm/adoption.ts'
 import type { Communicator } from '../../src/comm/communicator.ts'
 
-/** Which of its calls makes a rank open the board. */
-export const OPENING_CALL = 8
 /** So many calls does `adopt` make. */
 export const ADOPTING_CALLS = OPENING_CALL + 2
 

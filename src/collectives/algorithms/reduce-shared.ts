@@ -159,7 +159,7 @@ async function large(
   assembly.end()
 }
 
-/** Folds into `result` what all others show of the part `own` of a piece, from `start` on, and that itself; takes what they show. */
+/** Folds the part of a piece that is `mine`, from `start` on, with what the others show of it, into `result`; takes what they show. */
 function foldPart(
   { rank: own, size }: Channel,
   assembly: Assembly,
@@ -169,14 +169,14 @@ function foldPart(
   result: TypedArray,
   start: number,
 ): void {
-  const shown = (rank: number): TypedArray =>
-    size === 2 ? assembly.view(rank, mine) : slice(assembly.view(rank, piece), start, mine.length)
   if (size === 2) {
+    // The other one shows no more than this part.
+    const theirs = assembly.view(1 - own, mine)
     assign(result, mine)
-    const theirs = shown(1 - own)
     if (own === 0) kernel(result, theirs, result)
     else kernel(theirs, result, result)
   } else if (mine.length > 0) {
+    const shown = (rank: number): TypedArray => slice(assembly.view(rank, piece), start, mine.length)
     kernel(shown(0), shown(1), result)
     for (let rank = 2; rank < size; rank++) kernel(result, shown(rank), result)
   }
