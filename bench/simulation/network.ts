@@ -68,6 +68,7 @@ export class SimulatedNetwork {
       size: this.#ranks.length,
       scratch: new Scratch(),
       copy: (value) => value,
+      encode: noBoard,
       pack: noBoard,
       unpack: noBoard,
       send: (value, destination) => this.#send(value, rank, destination),

@@ -38,12 +38,17 @@ export interface Assembly {
   readonly isIdle: boolean
   /** The channel's call ends with an error, with which the promise rejects. */
   fail(channel: object, error: unknown): Promise<never>
-  /** Publishes a piece as it is now, or that this rank is here. Resolves when there was room for it. */
-  publish(piece: TypedArray | undefined): Promise<void> | undefined
+  /**
+   * Publishes a piece as it is now, or that this rank is here, for all or for one reader: others do not see it. Resolves when
+   * there was room for it.
+   */
+  publish(piece: TypedArray | undefined, reader?: number): Promise<void> | undefined
   /** Resolves when there is room for a piece of so many bytes. */
   room(bytes: number): Promise<void> | undefined
   /** Where the next piece of this rank is best prepared, for which there is room: an array like this one. */
   draft<A extends TypedArray>(like: A): A
+  /** Memory of this rank's own: an array like this one, of at most `pieceBytes`, until the next draft. Vectors run there, too. */
+  apart<A extends TypedArray>(like: A): A
   /** In which all pieces lie; undefined where vector instructions cannot run on them. */
   readonly vectors: VectorMemory | undefined
   /** Resolves when the next piece of a rank is there. */
@@ -63,6 +68,12 @@ export interface Assembly {
   number(rank: number): number
   /** Copies the next piece of a rank. */
   read(rank: number, target: TypedArray): void
+  /** The length of the next piece of a rank, which is there, in bytes; −1 when it is lent. */
+  bytes(rank: number): number
+  /** One of the doubles that the next piece of a rank begins with. Throws `ERR_PROTOCOL`, as does `readPart`, when it has not so many. */
+  double(rank: number, index: number): number
+  /** Copies a part of the next piece of a rank, from a byte of it on that is a multiple of eight. */
+  readPart(rank: number, from: number, target: TypedArray): void
   /** The next piece of a rank, or of each but for one, is not needed any more. */
   take(rank: number): void
   takeAll(but?: number): void
@@ -75,12 +86,17 @@ export interface Assembly {
    * change. Each of them must `borrow` it.
    */
   lend(data: TypedArray): Promise<void> | undefined
-  /** The same in two steps, between which this rank may borrow: resolves when the others know where it lies … */
-  offer(data: TypedArray): Promise<void> | undefined
-  /** … and when they have copied it. */
+  /**
+   * The same in two steps, between which this rank may borrow, and of several arrays, or for one reader: resolves when the
+   * others know where they lie …
+   */
+  offer(data: readonly TypedArray[], reader?: number): Promise<void> | undefined
+  /** … and when each has copied one. */
   returned(): Promise<void> | undefined
-  /** Copies the array that a rank lends, as long as the target, when it does. Throws as `view` does, or rejects. */
-  borrow(rank: number, target: TypedArray): Promise<void> | undefined
-  /** The error of a rank that has left and will never read what was published here. */
-  absence(): Error | undefined
+  /** The length of an array that a rank lends, whose piece is there; undefined when it does not. */
+  lentBytes(rank: number, place?: number): number | undefined
+  /** Copies an array that a rank lends, as long as the target, when it does. Throws as `view` does, or rejects. */
+  borrow(rank: number, target: TypedArray, place?: number): Promise<void> | undefined
+  /** The error of a rank that has left and will never read what was published here, for all or for it. */
+  absence(reader?: number): Error | undefined
 }

@@ -6,7 +6,7 @@
  * (see design: when a send resolves), so `await channel.send(...)` before `receive` cannot deadlock.
  */
 import type { Body } from '../wire/body.ts'
-import type { Packed } from '../wire/codec.ts'
+import type { Encoded, Packed } from '../wire/codec.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import type { Assembly } from './assembly.ts'
 import type { Scratch } from './scratch.ts'
@@ -39,7 +39,9 @@ export interface Channel {
   receiveInto(target: TypedArray, source: number): Promise<void>
   /** The value as it would arrive at another rank: in memory of its own. Refuses what `send` refuses. */
   copy<T>(value: T): T
-  /** The same with its bytes, to which nobody else writes. */
+  /** Its bytes, until the next call of this unless they are lasting. Refuses what `send` refuses. */
+  encode(value: unknown): Encoded
+  /** The value as it would arrive, and its bytes, to which nobody else writes. */
   pack(value: unknown): Packed
   /** The value whose `bytes` bytes are the first of a body. Throws `ERR_PROTOCOL` when they make none of that type. */
   unpack(type: number, body: Body, bytes: number): unknown

@@ -2,27 +2,22 @@
  * A block of the root's values for each rank. Only the root knows what comes: the others follow the same algorithm
  * whether it is a list, a typed array, or blocks of unequal length.
  */
+import { bodyOf } from '../wire/body.ts'
 import { isTypedArray } from '../wire/element-type.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import { scatterBinomial } from './algorithms/scatter-binomial.ts'
 import { scatterLinear } from './algorithms/scatter-linear.ts'
-import {
-  checkArray,
-  checkCounts,
-  checkLength,
-  checkList,
-  checkPartition,
-  checkRoot,
-  checkSameType,
-} from './arguments.ts'
-import { slice } from './array.ts'
+import { hasTable, receiveScattered, receiveScatteredValue, scatterShared } from './algorithms/scatter-shared.ts'
+import { checkArray, checkCounts, checkLength, checkList, checkRoot, checkSameType } from './arguments.ts'
+import { assign } from './array.ts'
+import type { Assembly } from './assembly.ts'
+import { blocksOf } from './block-cut.ts'
 import { relativeTo, ValueBlocks } from './blocks.ts'
 import { snapshot } from './channel.ts'
 import type { Channel } from './channel.ts'
-import { countOf, startOf } from './partition.ts'
-import type { Partition } from './partition.ts'
+import { OVER } from './over.ts'
 import { place } from './placement.ts'
-import { select } from './select.ts'
+import { prefersShared, select } from './select.ts'
 import type { Algorithms } from './select.ts'
 
 /**
@@ -37,20 +32,44 @@ export function scatter<T>(
   algorithms?: Algorithms,
 ): Promise<T> {
   checkRoot(root, channel.size)
+  const { assembly } = channel
+  if (assembly !== undefined && hasTable(channel, assembly) && prefersShared('scatter', algorithms)) {
+    if (counts === undefined) channel.next = (_, next) => scatterValues(channel, assembly, next, root)
+    return scatterValues(channel, assembly, values, root, counts) as Promise<T>
+  }
   const list = channel.rank === root ? piecesOf(channel, values, counts) : []
   if (channel.rank === root) list[root] = snapshot(channel, list[root])
   return run(channel, list, root, algorithms) as Promise<T>
 }
 
 function piecesOf(channel: Channel, values: unknown, counts: readonly number[] | undefined): unknown[] {
-  if (isTypedArray(values)) return cut(values, checkPartition(counts, channel.size, values.length, 'all'))
+  if (isTypedArray(values)) return [...blocksOf(channel, values, counts, 'all')]
   if (counts !== undefined) throw new TypeError('scatter: counts go with a typed array, not with a list of values')
   checkList(values, channel.size, 'scatter')
   return [...values]
 }
 
-function cut<A extends TypedArray>(array: A, partition: Partition): A[] {
-  return partition.counts.map((count, rank) => slice(array, startOf(partition, rank), count))
+/** On the board. */
+function scatterValues(
+  channel: Channel,
+  assembly: Assembly,
+  values: unknown,
+  root: number,
+  counts?: readonly number[],
+): Promise<unknown> {
+  if (channel.rank !== root) return receiveScatteredValue(channel, assembly, root)
+  const list = piecesOf(channel, values, counts)
+  const types: number[] = []
+  const blocks: TypedArray[] = []
+  for (const [rank, value] of list.entries()) {
+    if (rank === root) continue
+    const { type, body, isLasting } = channel.encode(value)
+    const { bytes } = bodyOf(body)
+    types.push(type)
+    blocks.push(isLasting ? bytes : bytes.slice())
+  }
+  const own = snapshot(channel, list[root])
+  return scatterShared(channel, assembly, blocks, types).then(() => own)
 }
 
 async function run(channel: Channel, list: unknown[], root: number, algorithms?: Algorithms): Promise<unknown> {
@@ -75,16 +94,54 @@ export function scatterInto(
   checkRoot(root, channel.size)
   checkArray('target', target)
   if (counts !== undefined) checkCounts(counts, channel.size)
-  let list: unknown[] = []
-  if (channel.rank === root) {
-    checkArray('values', values)
-    checkSameType('target', target, 'values', values)
-    const partition = checkPartition(counts, channel.size, values.length, 'part')
-    checkLength('target', target, countOf(partition, root), `the length of block ${root}`)
-    list = cut(values, partition)
-  } else if (counts !== undefined)
+  if (channel.rank !== root && counts !== undefined)
     checkLength('target', target, counts[channel.rank] ?? 0, `the length of block ${channel.rank}`)
-  return runInto(channel, target, list, root, algorithms)
+  const { assembly } = channel
+  if (assembly !== undefined && hasTable(channel, assembly) && prefersShared('scatter', algorithms)) {
+    if (counts === undefined)
+      channel.next = (next, other) =>
+        scatterIntoShared(channel, assembly, next as TypedArray, other as TypedArray | undefined, root)
+    return scatterIntoShared(channel, assembly, target, values, root, counts)
+  }
+  const list = channel.rank === root ? checkedBlocks(channel, target, values, counts) : []
+  return runInto(channel, target, [...list], root, algorithms)
+}
+
+/** At the root. */
+function checkedBlocks(
+  channel: Channel,
+  target: TypedArray,
+  values: TypedArray | undefined,
+  counts: readonly number[] | undefined,
+): readonly TypedArray[] {
+  checkArray('values', values)
+  checkSameType('target', target, 'values', values)
+  const blocks = blocksOf(channel, values, counts, 'part')
+  checkLength('target', target, blocks[channel.rank]?.length ?? 0, `the length of block ${channel.rank}`)
+  return blocks
+}
+
+/** On the board. */
+function scatterIntoShared(
+  channel: Channel,
+  assembly: Assembly,
+  target: TypedArray,
+  values: TypedArray | undefined,
+  root: number,
+  counts?: readonly number[],
+): Promise<void> {
+  if (channel.rank !== root) return receiveScattered(channel, assembly, target, root)
+  const blocks = checkedBlocks(channel, target, values, counts)
+  const own = blocks[root] as TypedArray
+  const shown = scatterShared(
+    channel,
+    assembly,
+    blocks.filter((block) => block !== own),
+  )
+  // Last: `target` may overlap blocks that are still being shown.
+  if (shown !== OVER) return shown.then(() => assign(target, own))
+  assign(target, own)
+  return OVER
 }
 
 async function runInto(

@@ -52,8 +52,8 @@ const TABLE = {
     scatterAllgather: { serves: known, suits: (facts) => facts.size > 8 && blocksFrom(64 * KIB)(facts) },
     binomial: {},
   },
-  scatter: { linear: { suits: ({ size }) => size <= 64 }, binomial: {} },
-  gather: { linear: { suits: ({ size }) => size <= 64 }, binomial: {} },
+  scatter: { shared: WITHOUT_MESSAGES, linear: { suits: ({ size }) => size <= 64 }, binomial: {} },
+  gather: { shared: WITHOUT_MESSAGES, linear: { suits: ({ size }) => size <= 64 }, binomial: {} },
   allgather: {
     shared: WITHOUT_MESSAGES,
     linear: { suits: ({ size }) => size <= 8 },
@@ -120,12 +120,12 @@ export const UNKNOWN = Number.POSITIVE_INFINITY
  * count for broadcast, allgather and alltoall.
  */
 export function prefersShared(
-  collective: 'barrier' | 'broadcast' | 'allgather' | 'alltoall' | 'reduce' | 'allreduce',
+  collective: 'barrier' | 'broadcast' | 'scatter' | 'gather' | 'allgather' | 'alltoall' | 'reduce' | 'allreduce',
   forced: Algorithms | undefined,
   size = 0,
   bytes = 0,
 ): boolean {
-  const wish = forced?.[collective]
+  const wish: string | undefined = forced?.[collective]
   if (wish !== undefined) return wish === 'shared'
   if (size !== 2) return true
   return bytes < (collective === 'broadcast' ? BY_BOTH : collective === 'alltoall' ? 2 * COPIED_ONCE : UNKNOWN)

@@ -9,7 +9,7 @@ import type { Limits } from '../p2p/supervise.ts'
 import { PostedReceive } from '../p2p/posted-receive.ts'
 import type { Scope } from '../p2p/scope.ts'
 import type { Body } from '../wire/body.ts'
-import type { Packed } from '../wire/codec.ts'
+import type { Encoded, Packed } from '../wire/codec.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import type { Scratch } from '../collectives/scratch.ts'
 import { FOLDING, type Adoption } from './adoption.ts'
@@ -90,15 +90,19 @@ export class CollectiveChannel implements Channel, Round {
   }
 
   copy<T>(value: T): T {
-    return this.#endpoint.pack(value).value as T
+    return this.#endpoint.codec.pack(value).value as T
+  }
+
+  encode(value: unknown): Encoded {
+    return this.#endpoint.codec.encode(value)
   }
 
   pack(value: unknown): Packed {
-    return this.#endpoint.pack(value)
+    return this.#endpoint.codec.pack(value)
   }
 
   unpack(type: number, body: Body, bytes: number): unknown {
-    return this.#endpoint.unpack(type, body, bytes)
+    return this.#endpoint.codec.unpack(type, body, bytes)
   }
 
   #receive(source: number, target: TypedArray | undefined): Promise<unknown> {

@@ -45,12 +45,16 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   scatter<A extends TypedArray>(values: A | undefined, root?: number, options?: CountsOptions): Promise<A>
   scatter<T>(values: readonly T[] | undefined, root?: number, options?: CollectiveOptions): Promise<T>
   scatter(values: readonly unknown[] | TypedArray | undefined, root = 0, options?: CountsOptions): Promise<unknown> {
+    const repeated = this.#calls.repeat('scatter', root, undefined, undefined, options, values)
+    if (repeated !== undefined) return repeated
     return this.#calls.run({ operation: 'scatter', root }, options, (channel, { scatter }) =>
       scatter(channel, values, root, options?.counts, this.#process.algorithms),
     )
   }
 
   gather<T>(value: T, root = 0, options?: CollectiveOptions): Promise<T[] | undefined> {
+    const repeated = this.#calls.repeat<T[] | undefined>('gather', root, undefined, undefined, options, value)
+    if (repeated !== undefined) return repeated
     return this.#calls.run({ operation: 'gather', root }, options, (channel, { gather }) =>
       gather(channel, value, root, this.#process.algorithms),
     )
@@ -132,12 +136,16 @@ export class RankCommunicator extends PointToPoint implements Communicator {
   }
 
   gatherInto(target: TypedArray | undefined, value: TypedArray, root = 0, options?: CountsOptions): Promise<void> {
+    const repeated = this.#calls.repeat<void>('gatherInto', root, undefined, value, options, target)
+    if (repeated !== undefined) return repeated
     return this.#calls.run({ operation: 'gatherInto', root, value }, options, (channel, { gatherInto }) =>
       gatherInto(channel, target, value, root, options?.counts, this.#process.algorithms),
     )
   }
 
   scatterInto(target: TypedArray, values: TypedArray | undefined, root = 0, options?: CountsOptions): Promise<void> {
+    const repeated = this.#calls.repeat<void>('scatterInto', root, undefined, target, options, values)
+    if (repeated !== undefined) return repeated
     return this.#calls.run({ operation: 'scatterInto', root, value: target }, options, (channel, { scatterInto }) =>
       scatterInto(channel, target, values, root, options?.counts, this.#process.algorithms),
     )

@@ -95,9 +95,9 @@ export class Assembly extends Loans {
     this.#turns.pass()
   }
 
-  /** `ERR_RANK_EXITED` or `ERR_RANK_FAILED` when a rank has left that will never read what was published here. */
-  absence(): MpiError | undefined {
-    for (let rank = 0; rank < this.size; rank++) {
+  /** `ERR_RANK_EXITED` or `ERR_RANK_FAILED` when a rank has left that will never read what was published here, for all or for it. */
+  absence(reader?: number): MpiError | undefined {
+    for (let rank = reader ?? 0; rank < (reader ?? this.size - 1) + 1; rank++) {
       const departure = this.#floor.departure(rank)
       if (departure === undefined || rank === this.rank) continue
       const text = `cannot complete: rank ${rank} ${departedText(departure)}`

@@ -4,7 +4,7 @@
  */
 import type { Receiver, Transport } from '../transport/transport.ts'
 import { bodyOf, type Body } from '../wire/body.ts'
-import { Codec, type Packed } from '../wire/codec.ts'
+import { Codec } from '../wire/codec.ts'
 import { ANY_SOURCE, type Pattern } from '../wire/envelope.ts'
 import { Kind, type Header } from '../wire/header.ts'
 import { partsOf } from '../wire/parts.ts'
@@ -55,6 +55,8 @@ export class Endpoint implements Receiver {
   readonly size: number
   readonly sites: CallSites
   readonly disagreement: Disagreement
+  /** Values as bytes. */
+  readonly codec = new Codec()
   /** What waits, moves and lies here. */
   readonly activity: Activity
   /** Watches the limits of what waits for something else than a packet. */
@@ -62,7 +64,6 @@ export class Endpoint implements Receiver {
   readonly #transport: Transport
   readonly #peers: Peers
   readonly #link: Link
-  readonly #codec = new Codec()
   readonly #glance: Glance
   readonly #outstanding: Outstanding
   readonly #departures: Departures
@@ -89,7 +90,7 @@ export class Endpoint implements Receiver {
     const disagreement = new Disagreement(link, peers, withdraw, outstanding)
     const sites = new CallSites(disagreement.collectives)
     const sender = new Sender(link, outstanding, sites, budgetBytes)
-    const inbox = new Inbox(link, peers, this.#codec, outstanding, selfSends, disagreement, statuses)
+    const inbox = new Inbox(link, peers, this.codec, outstanding, selfSends, disagreement, statuses)
     const receives = new Receives(link, inbox, glance, outstanding, departures, disagreement, supervision, sites)
     const floor = new AssemblyFloor(transport, receives, inbox, departures, disagreement, supervision, sites)
     this.rank = rank
@@ -128,7 +129,7 @@ export class Endpoint implements Receiver {
     this.#glance.interrupted()
     if (destination === this.rank) return this.#sendSelf(context, tag, value, signature, synchronous, scope, operation)
     const peer = this.#peers.get(destination)
-    const { type, bytes, body, rest, isLasting } = this.#codec.encode(value, peer.eagerLimit)
+    const { type, bytes, body, rest, isLasting } = this.codec.encode(value, peer.eagerLimit)
     if (
       !synchronous &&
       peer.departure === undefined &&
@@ -178,16 +179,6 @@ export class Endpoint implements Receiver {
   /** The ranks around their board, opened at the first call; undefined where there is none. */
   assembly(): Assembly | undefined {
     return this.#floor.open()
-  }
-
-  /** A copy of a value as a receiver would get it, and its bytes. */
-  pack(value: unknown): Packed {
-    return this.#codec.pack(value)
-  }
-
-  /** The value whose bytes are the first of a body. */
-  unpack(type: number, body: Body, bytes: number): unknown {
-    return this.#codec.unpack(type, body, bytes)
   }
 
   /** A promise that rejects, when a message of this call of a collective is here that belongs to another collective. */
@@ -291,7 +282,7 @@ export class Endpoint implements Receiver {
     scope: Scope,
     operation: string,
   ): Promise<void> {
-    const { type, bytes, body, rest } = this.#codec.encode(value, 0)
+    const { type, bytes, body, rest } = this.codec.encode(value, 0)
     const held = rest.length === 0 ? keep(type, bodyOf(body), bytes) : partsOf(bytes, [body, ...rest])
     const { id, matched } = synchronous
       ? this.#selfSends.begin(operation, context, tag, scope)

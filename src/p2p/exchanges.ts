@@ -9,6 +9,9 @@ import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
 import { BoardWaits, type Posts, type Round } from './board-waits.ts'
 import { RollCall } from './roll-call.ts'
 
+/** So many pieces for one are published until those of others are looked at that are for one, too. */
+const PASSED_OVER = 16
+
 export class Exchanges {
   readonly rank: number
   readonly size: number
@@ -19,6 +22,7 @@ export class Exchanges {
   protected readonly waits: BoardWaits
   /** The call that has its turn. */
   protected round: Round | undefined = undefined
+  #unlooked = 0
 
   constructor(board: Board, posts: Posts, suspected: (rank: number, context: number, call: number) => void) {
     this.rank = board.own
@@ -45,16 +49,21 @@ export class Exchanges {
     return this.board.draft(like)
   }
 
+  /** An array like this one, of at most `pieceBytes`, in memory of this rank's own, until the next draft. */
+  apart<A extends TypedArray>(like: A): A {
+    return this.board.apart(like)
+  }
+
   /** The memory in which all data lies that is published; undefined where no vector instructions can run on it. */
   get vectors(): Board['vectors'] {
     return this.board.vectors
   }
 
-  /** Publishes a piece of at most `pieceBytes`, as it is now. Resolves when there was room for it. */
-  publish(piece: TypedArray | undefined): Promise<void> | undefined {
+  /** Publishes a piece of at most `pieceBytes`, as it is now, for all or for one. Resolves when there was room for it. */
+  publish(piece: TypedArray | undefined, reader?: number): Promise<void> | undefined {
     const room = this.room(piece === undefined ? 0 : byteLengthOf(piece))
-    if (room !== undefined) return this.#publishAfter(room, piece)
-    this.#publish(piece)
+    if (room !== undefined) return this.#publishAfter(room, piece, reader)
+    this.#publish(piece, reader)
     return undefined
   }
 
@@ -91,6 +100,23 @@ export class Exchanges {
     this.board.of(rank).read(target)
   }
 
+  /** The length of the data of a rank's next record, in bytes; −1 where that is lent. */
+  bytes(rank: number): number {
+    return this.board.of(rank).bytes
+  }
+
+  /** One of the doubles that the data of a rank's next record begins with. */
+  double(rank: number, index: number): number {
+    this.#checkPart(rank, 8 * index + 8)
+    return this.board.of(rank).doubleAt(index)
+  }
+
+  /** Copies a part of the data of a rank's next record, from a byte of it on that is a multiple of eight. */
+  readPart(rank: number, from: number, target: TypedArray): void {
+    this.#checkPart(rank, from + byteLengthOf(target))
+    this.board.of(rank).readPart(from, target)
+  }
+
   /** A rank's next record is not needed any more. */
   take(rank: number): void {
     this.board.take(rank)
@@ -111,17 +137,25 @@ export class Exchanges {
   }
 
   protected check(rank: number, bytes: number, there = rank === this.rank ? bytes : this.board.of(rank).bytes): void {
-    if (there === bytes) return
+    if (there !== bytes) throw this.#error(rank, there, bytes)
+  }
+
+  #checkPart(rank: number, end: number): void {
+    const { bytes } = this.board.of(rank)
+    if (end > bytes) throw this.#error(rank, bytes, end)
+  }
+
+  #error(rank: number, there: number, due: number): MpiError {
     const { operation, scope } = this.current()
-    const text = `${operation}: rank ${rank} has published ${there} bytes where ${bytes} are due`
-    throw new MpiError('ERR_PROTOCOL', text, { peer: rank, operation, communicator: scope.name })
+    const text = `${operation}: rank ${rank} has published ${there} bytes where ${due} are due`
+    return new MpiError('ERR_PROTOCOL', text, { peer: rank, operation, communicator: scope.name })
   }
 
   #missing(first: number, but: number): Promise<void> {
     const round = this.current()
     const waits: Promise<unknown>[] = []
     for (let rank = first; rank < this.size; rank++)
-      if (rank !== this.rank && rank !== but && !(this.board.of(rank).hasNext && this.rollCall.isDue(rank, round)))
+      if (rank !== this.rank && rank !== but && !(this.board.hasNext(rank) && this.rollCall.isDue(rank, round)))
         waits.push(this.wait(rank))
     return waits.length === 1 ? (waits[0] as Promise<void>) : Promise.all(waits).then(() => undefined)
   }
@@ -131,14 +165,22 @@ export class Exchanges {
     await this.records()
   }
 
-  #publish(piece: TypedArray | undefined): void {
+  #publish(piece: TypedArray | undefined, reader: number | undefined): void {
     const { call, signature } = this.current()
-    this.board.publish(call, signature, piece)
+    this.board.publish(call, signature, piece, reader)
+    // Who publishes for one may have no need to look, ever.
+    if (reader !== undefined && ++this.#unlooked >= PASSED_OVER) this.#passOver()
   }
 
-  async #publishAfter(room: Promise<void>, piece: TypedArray | undefined): Promise<void> {
+  async #publishAfter(room: Promise<void>, piece: TypedArray | undefined, reader: number | undefined): Promise<void> {
     await room
-    this.#publish(piece)
+    this.#publish(piece, reader)
+  }
+
+  /** Gives back what the others have published for others. */
+  #passOver(): void {
+    this.#unlooked = 0
+    for (let rank = 0; rank < this.size; rank++) if (rank !== this.rank) this.board.hasNext(rank)
   }
 
   async #roomLater(bytes: number): Promise<void> {
@@ -147,6 +189,7 @@ export class Exchanges {
 
   #waitForRoom(bytes: number): Promise<unknown> {
     const { slowest } = this.board
+    this.board.rouse(slowest)
     // Where another rank makes this one wait meanwhile, it is that which it waits for.
     return this.wait(slowest, () => this.#hasRoom(bytes) || this.board.slowest !== slowest)
   }

@@ -1,6 +1,6 @@
 /**
- * What the ranks around a board lend each other in a call: an array that all others copy from where it lies. What returns a
- * promise returns undefined when there is nothing to wait for.
+ * What the ranks around a board lend each other in a call: an array that all others copy from where it lies, or one of them,
+ * or an array for each of them. What returns a promise returns undefined when there is nothing to wait for.
  */
 import { MpiError } from '../errors.ts'
 import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
@@ -8,6 +8,8 @@ import { Exchanges } from './exchanges.ts'
 
 export class Loans extends Exchanges {
   #isOpen = false
+  /** For whom it is, if for one only. */
+  #reader: number | undefined = undefined
 
   /** All others can read what this rank lends. */
   get lends(): boolean {
@@ -16,38 +18,45 @@ export class Loans extends Exchanges {
 
   /** A rank's next record, which is there, says where its data lies. */
   isLent(rank: number): boolean {
-    return this.board.of(rank).lentBytes !== undefined
+    return this.board.of(rank).lentBytes() !== undefined
   }
 
   /** Lends an array: `offer`, then `returned`. */
   lend(data: TypedArray): Promise<void> | undefined {
-    const room = this.offer(data)
+    const room = this.offer([data])
     return room === undefined ? this.returned() : this.#returnedAfter(room)
   }
 
   /**
-   * Lets the others copy an array of any length from where it lies: until it is `returned` it must not change. Each of them
-   * must `borrow` it. Resolves when they know of it.
+   * Lets the others, or one of them, copy arrays of any length from where they lie: until they are `returned` they must not
+   * change. Each of them must `borrow` one. Resolves when they know of it.
    */
-  offer(data: TypedArray): Promise<void> | undefined {
-    const room = this.room(0)
-    if (room !== undefined) return this.#offerAfter(room, data)
-    this.#open(data)
+  offer(data: readonly TypedArray[], reader?: number): Promise<void> | undefined {
+    const room = this.room(16 * data.length)
+    if (room !== undefined) return this.#offerAfter(room, data, reader)
+    this.#open(data, reader)
     return undefined
   }
 
-  /** Resolves when all have copied what was offered, if anything was. */
+  /** Resolves when all have copied what was offered to them, if anything was. */
   returned(): Promise<void> | undefined {
     if (!this.#isOpen) return undefined
-    if (!this.board.isTakenSoon()) return this.#returnedLater()
+    if (!this.board.isTakenSoon(this.#reader)) return this.#returnedLater()
     this.#close(true)
     return undefined
   }
 
-  /** Copies the array that a rank lends, as long as the target, when it does. */
-  borrow(rank: number, target: TypedArray): Promise<void> | undefined {
+  /** The length of an array that a rank lends with its next record, which is there; undefined when it has not so many. */
+  lentBytes(rank: number, place = 0): number | undefined {
+    return this.board.of(rank).lentBytes(place)
+  }
+
+  /** Copies an array that a rank lends, as long as the target, when it does. */
+  borrow(rank: number, target: TypedArray, place = 0): Promise<void> | undefined {
     const there = this.record(rank)
-    return there === undefined && this.#isCopied(rank, target) ? undefined : this.#borrowLater(rank, target, there)
+    return there === undefined && this.#isCopied(rank, target, place)
+      ? undefined
+      : this.#borrowLater(rank, target, place, there)
   }
 
   /** The call is given up: who has not copied what was offered will not. */
@@ -55,15 +64,16 @@ export class Loans extends Exchanges {
     if (this.#isOpen) this.#close(false)
   }
 
-  #open(data: TypedArray): void {
+  #open(data: readonly TypedArray[], reader: number | undefined): void {
     const { call, signature } = this.current()
-    this.board.lend(call, signature, data)
+    this.board.lend(call, signature, data, reader)
     this.#isOpen = true
+    this.#reader = reader
   }
 
-  async #offerAfter(room: Promise<void>, data: TypedArray): Promise<void> {
+  async #offerAfter(room: Promise<void>, data: readonly TypedArray[], reader: number | undefined): Promise<void> {
     await room
-    this.#open(data)
+    this.#open(data, reader)
   }
 
   async #returnedAfter(room: Promise<void>): Promise<void> {
@@ -74,25 +84,30 @@ export class Loans extends Exchanges {
   async #returnedLater(): Promise<void> {
     const waits: Promise<unknown>[] = []
     for (let rank = 0; rank < this.size; rank++)
-      if (rank !== this.rank && !this.#isTakenBy(rank)) waits.push(this.wait(rank, () => this.#isTakenBy(rank)))
+      if (rank !== this.rank && rank === (this.#reader ?? rank) && !this.#isTakenBy(rank))
+        waits.push(this.wait(rank, () => this.#isTakenBy(rank)))
     // Where one never takes it, the others may.
     const failure = (await Promise.allSettled(waits)).find(({ status }) => status === 'rejected')
     this.#close(failure === undefined)
     if (failure?.status === 'rejected') throw failure.reason
   }
 
-  async #borrowLater(rank: number, target: TypedArray, there: Promise<unknown> | undefined): Promise<void> {
+  async #borrowLater(
+    rank: number,
+    target: TypedArray,
+    place: number,
+    there: Promise<unknown> | undefined,
+  ): Promise<void> {
     for (let next = there ?? this.record(rank); ; next = this.record(rank)) {
       if (next !== undefined) await next
-      if (this.#isCopied(rank, target)) return
+      if (this.#isCopied(rank, target, place)) return
     }
   }
 
   /** Copies what a rank lends now. False when it has taken it back. */
-  #isCopied(rank: number, target: TypedArray): boolean {
-    const { lentBytes, bytes } = this.board.of(rank)
-    this.check(rank, byteLengthOf(target), lentBytes ?? bytes)
-    const outcome = this.board.borrow(rank, target)
+  #isCopied(rank: number, target: TypedArray, place: number): boolean {
+    this.check(rank, byteLengthOf(target), this.lentBytes(rank, place) ?? this.board.of(rank).bytes)
+    const outcome = this.board.borrow(rank, target, place)
     if (outcome === 'refused') throw this.#unreadable(rank)
     return outcome === 'read'
   }

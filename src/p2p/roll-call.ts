@@ -62,11 +62,11 @@ export class RollCall {
     return records.call === call && records.signature === signature
   }
 
-  /** The signature of a rank's record for a call; undefined when it is not there yet, or will never be. */
+  /** The signature of a rank's record for a call, and for this rank; undefined when it is not there yet, or will never be. */
   signature(rank: number, call: number): number | undefined {
     const records = this.#board.of(rank)
     const hasEntered = isAhead(this.#board.entered(rank), call)
-    if (records.hasNext) {
+    if (this.#board.hasNext(rank)) {
       if (records.call === call) return records.signature
       if (isAhead(records.call, call)) this.#suspect(rank, call)
     } else if (hasEntered) this.#suspect(rank, call)
@@ -79,7 +79,7 @@ export class RollCall {
    */
   inspect(rank: number, current: CallOnBoard | undefined): boolean {
     const records = this.#board.of(rank)
-    if (!records.hasNext) return false
+    if (!this.#board.hasNext(rank)) return false
     const { call } = records
     if (call === current?.call) {
       if (!this.isDue(rank, current)) this.#suspect(rank, call)

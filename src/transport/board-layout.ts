@@ -4,6 +4,8 @@ export const LINE = 64
 const PAGE = 4096
 /** Records that one rank has on the board at once. A power of two. */
 export const LINES = 64
+/** Of more ranks a record has no room to say for whom it is. */
+export const MOST_RANKS = 4094
 /**
  * Of the data of one rank that is too large for that. More than a core's own cache, so that what is written again has left
  * those of its readers: to take a line from there costs 20 to 30 ns, a piece of 64 KiB 25 µs of 32.

@@ -7,15 +7,18 @@ import type { TypedArray } from '../wire/element-type.ts'
 import { LINE, LINES } from './board-layout.ts'
 import type { BoardLayout } from './board-layout.ts'
 import { viewOn, type BoardMemory } from './board-memory.ts'
-import { DataRing, GRAIN } from './data-ring.ts'
+import { DataRing, GRAIN, GRAIN_BITS } from './data-ring.ts'
 import type { Destination } from './destination.ts'
 
 const INLINE_OFFSET = 16
 /** The most that a line holds. */
 const INLINE_BYTES = LINE - INLINE_OFFSET
-/** Instead of its bytes: of a record that says where data lies, from this double on: address, bytes. */
-const LENT = -1
-const LENT_AT = INLINE_OFFSET / 8
+/** In one word: how long the data is, … */
+const LENGTH = 2 ** 19 - 1
+/** … whether it says where data lies: doubles in pairs, address and bytes; … */
+const LENT = 2 ** 19
+/** … and for whom it is, if for one reader only: its rank, plus one. */
+const READER = 20
 /** Up to here doubles are copied by a loop, which needs neither a view nor a call. */
 const LOOP_DOUBLES = 8
 
@@ -76,22 +79,31 @@ export class BoardRecords {
     return (this.#words[this.#line(0) + 2] as number) >>> 0
   }
 
+  /** −1 where it says where data lies. */
   get bytes(): number {
-    return this.#words[this.#line(0) + 3] as number
+    const word = this.#word
+    return (word & LENT) === 0 ? word & LENGTH : -1
   }
 
   /** Its data is not lent, and lies where only its place in turn can be overwritten. */
   get isLittle(): boolean {
-    return this.bytes <= this.#ownBytes && this.bytes !== LENT
+    const { bytes } = this
+    return bytes >= 0 && bytes <= this.#ownBytes
   }
 
-  /** The bytes that are lent with the next record; undefined when it carries its data itself. */
-  get lentBytes(): number | undefined {
-    return this.bytes === LENT ? this.#doubles[(this.#line(0) >> 1) + LENT_AT + 1] : undefined
+  /** It is for all, or for this rank. */
+  isFor(rank: number): boolean {
+    const reader = this.#word >>> READER
+    return reader === 0 || reader === rank + 1
   }
 
-  get lentAddress(): number {
-    return this.#doubles[(this.#line(0) >> 1) + LENT_AT] as number
+  /** The bytes that are lent with the next record at one of its places; undefined when it has no such place. */
+  lentBytes(place = 0): number | undefined {
+    return this.#lent(place, 1)
+  }
+
+  lentAddress(place = 0): number {
+    return this.#lent(place, 0) ?? 0
   }
 
   /** Takes note of what is there. True when that is more than before. */
@@ -110,9 +122,22 @@ export class BoardRecords {
     } else (target as Uint8Array).set(this.view(target) as Uint8Array)
   }
 
-  /** The first number of the data. */
+  /** The number that the data is. */
   double(): number {
     return this.#doubles[this.#data(8) >> 3] as number
+  }
+
+  /** One of the doubles that the data of another rank's record begins with. */
+  doubleAt(index: number): number {
+    return this.#doubles[(this.#nextData(this.#length) >> 3) + index] as number
+  }
+
+  /** Copies a part of the data of another rank's record, from a byte of it on that is a multiple of eight. */
+  readPart(from: number, target: TypedArray): void {
+    const at = this.#nextData(this.#length) + from
+    if (target instanceof Float64Array && target.length <= LOOP_DOUBLES)
+      for (let i = 0; i < target.length; i++) target[i] = this.#doubles[(at >> 3) + i] as number
+    else (target as Uint8Array).set(this.#viewOn(at, 0, target) as Uint8Array)
   }
 
   /** The data where it lies, as an array of the type and length of `like`. */
@@ -135,13 +160,18 @@ export class BoardRecords {
 
   /** Goes on to the next record of another rank. */
   pass(): void {
-    const { bytes } = this
+    const bytes = this.#length
     if (bytes > this.#ownBytes) this.#ring.pass(bytes)
     this.count++
   }
 
-  /** Writes the next record, with its data, which may be a draft. */
-  write(call: number, signature: number, data: TypedArray | undefined): void {
+  /**
+   * Writes the next record, with its data, which may be a draft.
+   *
+   * @param reader for whom it is. @default all
+   * @param isLent the data says where data lies
+   */
+  write(call: number, signature: number, data: TypedArray | undefined, reader?: number, isLent = false): void {
     const bytes = data === undefined ? 0 : byteLengthOf(data)
     const at = this.#nextData(bytes)
     this.#passed[this.count & (LINES - 1)] = this.#ring.passed
@@ -151,16 +181,13 @@ export class BoardRecords {
       if (data.byteOffset === at && data.buffer === this.#memory.bytes.buffer) this.#destination.drafted(bytes)
       else this.#destination.put(data, at)
     } else if (data !== undefined && bytes > 0) this.#destination.put(data, at)
-    this.#finish(call, signature, bytes)
-  }
-
-  /** Writes the next record, which says where its data lies. */
-  writeLent(call: number, signature: number, address: number, bytes: number): void {
-    const index = (this.#line(0) >> 1) + LENT_AT
-    this.#passed[this.count & (LINES - 1)] = this.#ring.passed
-    this.#doubles[index] = address
-    this.#doubles[index + 1] = bytes
-    this.#finish(call, signature, LENT)
+    const words = this.#words
+    const line = this.#line(0)
+    words[line + 1] = call
+    words[line + 2] = signature
+    words[line + 3] = bytes | (isLent ? LENT : 0) | (reader === undefined ? 0 : (reader + 1) << READER)
+    this.count++
+    Atomics.store(words, line, this.count | 0)
   }
 
   /**
@@ -176,14 +203,17 @@ export class BoardRecords {
     Atomics.store(this.#words, this.#line(1), 0)
   }
 
-  #finish(call: number, signature: number, bytes: number): void {
-    const words = this.#words
-    const line = this.#line(0)
-    words[line + 1] = call
-    words[line + 2] = signature
-    words[line + 3] = bytes
-    this.count++
-    Atomics.store(words, line, this.count | 0)
+  #lent(place: number, part: 0 | 1): number | undefined {
+    if ((this.#word & LENT) === 0 || 16 * place + 16 > this.#length) return undefined
+    return this.doubleAt(2 * place + part)
+  }
+
+  get #word(): number {
+    return this.#words[this.#line(0) + 3] as number
+  }
+
+  get #length(): number {
+    return this.#word & LENGTH
   }
 
   #isThere(index: number): boolean {
@@ -213,10 +243,10 @@ export class BoardRecords {
 
   #viewOn<A extends TypedArray>(at: number, back: number, like: A): A {
     const { length } = like
-    const index =
-      byteLengthOf(like) > this.#ownBytes ? LINES + (at - this.#start) / GRAIN : (this.count - back) & (LINES - 1)
+    const index = at >= this.#start ? LINES + ((at - this.#start) >> GRAIN_BITS) : (this.count - back) & (LINES - 1)
     const kept = this.#views[index]
-    if (kept !== undefined && kept.length === length && kept.constructor === like.constructor) return kept as A
+    if (kept !== undefined && kept.length === length && kept.byteOffset === at && kept.constructor === like.constructor)
+      return kept as A
     const view = viewOn(this.#memory.bytes.buffer, at, like)
     this.#views[index] = view
     return view

@@ -10,13 +10,14 @@
  *   a line      word 0: it waits until others have taken or seen what it has published
  *   taken       one word for each rank: how many of that rank's records it needs no more
  *   seen        one word for each rank: how many of that rank's records it knows of
- *   records     LINES lines: number + 1, call, signature, bytes, then up to 48 bytes of data. The first word is written
- *               last, so a reader watches one line, which holds a small record entirely
+ *   records     LINES lines: number + 1, call, signature, bytes (and for whom), then up to 48 bytes of data. The first word
+ *               is written last, so a reader watches one line, which holds a small record entirely
  *   slots       one for each line, for data that is too large for it, but little: up to 1 KiB
  *   data        a ring (data-ring) of what is larger
  *
  * Where ranks can read each other's memory, a record may say where data lies instead: it is lent until all others have
- * taken the record, and may be taken back before.
+ * taken the record, and may be taken back before. A record may be for one of them only: the others pass over it, when they
+ * look for what comes after it.
  *
  * A record is written over the one LINES before it, its data over what was there a lap before, when all others have taken those.
  */
@@ -69,8 +70,9 @@ export class Board {
   /** Somebody waits for what will stand here: `serve` is due at every look, else only now and then. */
   isAwaited = false
   /** What this rank lends: held so that it stays where it is, although the program may have forgotten it. */
-  held: TypedArray | undefined = undefined
+  held: readonly TypedArray[] = []
   readonly #layout: BoardLayout
+  readonly #memory: BoardMemory
   readonly #words: Int32Array
   readonly #options: BoardOptions
   readonly #records: readonly BoardRecords[]
@@ -89,6 +91,7 @@ export class Board {
     this.#layout = layout
     this.vectors = memory instanceof ArrayBuffer ? undefined : memory
     const views = new BoardMemory(memory instanceof ArrayBuffer ? memory : memory.buffer, layout, options.destination)
+    this.#memory = views
     this.#words = views.words
     this.#options = options
     const ranks = Array.from({ length: layout.ranks }, (_, rank) => rank)
@@ -161,24 +164,34 @@ export class Board {
     return this.#mine.draft(like)
   }
 
-  /** Publishes a record, for which there is room, and wakes who sleeps. */
-  publish(call: number, signature: number, data: TypedArray | undefined): void {
-    const mine = this.#mine
-    mine.write(call, signature, data)
-    if (mine.count - this.#floor < LINES) mine.fetchNext()
-    this.#hailAll()
+  /** An array like this one, of at most `pieceBytes`, in memory of this process's own, until the next draft. */
+  apart<A extends TypedArray>(like: A): A {
+    return this.#memory.apart(like)
   }
 
-  /** Publishes where data lies, for which there is room. It must not change before all others have taken it. */
-  lend(call: number, signature: number, data: TypedArray): void {
+  /** Publishes a record, for which there is room, and wakes who sleeps: all, or the one for whom it is. */
+  publish(call: number, signature: number, data: TypedArray | undefined, reader?: number): void {
+    const mine = this.#mine
+    mine.write(call, signature, data, reader)
+    if (mine.count - this.#floor < LINES) mine.fetchNext()
+    this.#hail(reader)
+  }
+
+  /** Publishes where data lies, for which there is room. It must not change before all, or that one, have taken it. */
+  lend(call: number, signature: number, data: readonly TypedArray[], reader?: number): void {
     this.held = data
-    this.#mine.writeLent(call, signature, this.#options.memory.address(data), byteLengthOf(data))
-    this.#hailAll()
+    const places = new Float64Array(2 * data.length)
+    for (const [index, array] of data.entries()) {
+      places[2 * index] = this.#options.memory.address(array)
+      places[2 * index + 1] = byteLengthOf(array)
+    }
+    this.#mine.write(call, signature, places, reader, true)
+    this.#hail(reader)
   }
 
   /** What was lent has been taken by all; or it is taken back: who has not taken it finds that it was never there. */
   endLoan(isTaken: boolean): void {
-    this.held = undefined
+    this.held = []
     if (isTaken) return
     this.#mine.erase()
     this.#takenBack = this.#mine.count
@@ -190,13 +203,14 @@ export class Board {
     return this.#receipts.takenBy(rank, count) === count
   }
 
-  /** The same of all others, looking for a moment. */
-  isTakenSoon(): boolean {
+  /** The same of all others, or of one, looking for a moment. */
+  isTakenSoon(reader?: number): boolean {
     const { looks, pauses, pause } = this.#options
-    for (let i = 0, rank = 0; ; i++) {
+    const end = reader === undefined ? this.size : reader + 1
+    for (let i = 0, rank = reader ?? 0; ; i++) {
       for (let k = 0; k < looks; k++) {
-        while (rank < this.size && (rank === this.own || this.isTakenBy(rank))) rank++
-        if (rank === this.size) return true
+        while (rank < end && (rank === this.own || this.isTakenBy(rank))) rank++
+        if (rank === end) return true
       }
       if (i === pauses) return false
       pause()
@@ -204,11 +218,11 @@ export class Board {
   }
 
   /**
-   * Copies what a rank has lent with its next record, and gives it back. `missing` when it has taken it back meanwhile:
-   * then the target may hold anything. `refused` when the system does not allow it.
+   * Copies what a rank has lent with its next record, at one of its places, and gives the record back. `missing` when it has
+   * taken it back meanwhile: then the target may hold anything. `refused` when the system does not allow it.
    */
-  borrow(rank: number, target: TypedArray): 'read' | 'missing' | 'refused' {
-    const isRead = this.#options.memory.read(rank, this.of(rank).lentAddress, target)
+  borrow(rank: number, target: TypedArray, place = 0): 'read' | 'missing' | 'refused' {
+    const isRead = target.length === 0 || this.#options.memory.read(rank, this.of(rank).lentAddress(place), target)
     // What the other has changed since it took the record back may have been read.
     if (!this.of(rank).hasNext) return 'missing'
     if (!isRead) return 'refused'
@@ -221,12 +235,21 @@ export class Board {
     return this.#records[rank] as BoardRecords
   }
 
-  /** Looks for a rank's next record for a moment. */
+  /** A rank's next record for this one is there. Those for others are passed over. */
+  hasNext(rank: number): boolean {
+    const records = this.of(rank)
+    while (records.hasNext) {
+      if (records.isFor(this.own)) return true
+      this.take(rank)
+    }
+    return false
+  }
+
+  /** The same, looking for a moment. */
   hasSoon(rank: number): boolean {
     const { looks, pauses, pause } = this.#options
-    const records = this.of(rank)
     for (let i = 0; ; i++) {
-      for (let k = 0; k < looks; k++) if (records.hasNext) return true
+      for (let k = 0; k < looks; k++) if (this.hasNext(rank)) return true
       if (i === pauses) return false
       pause()
     }
@@ -262,7 +285,14 @@ export class Board {
     this.#receipts.wait()
   }
 
-  #hailAll(): void {
+  /** Lets a rank look, if it sleeps: it may have slept through what was for others. */
+  rouse(rank: number): void {
+    this.#options.hail(rank)
+  }
+
+  /** Wakes a rank if it sleeps, or all. */
+  #hail(reader: number | undefined): void {
+    if (reader !== undefined) return this.#options.hail(reader)
     for (let rank = 0; rank < this.size; rank++) if (rank !== this.own) this.#options.hail(rank)
   }
 }

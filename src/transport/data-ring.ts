@@ -4,7 +4,7 @@
  * are, nothing leaves the ring.
  */
 /** Every piece begins at a multiple of this. */
-const GRAIN_BITS = 12
+export const GRAIN_BITS = 12
 export const GRAIN = 1 << GRAIN_BITS
 
 export class DataRing {

@@ -34,6 +34,7 @@ function breaking(rank: number, limit: number, random: Random): Channel {
     size: SIZE,
     scratch: new Scratch(),
     copy: (value) => structuredClone(value),
+    encode: (value) => codec.encode(value),
     pack: (value) => codec.pack(value),
     unpack: (type, body, bytes) => codec.unpack(type, body, bytes),
     send: transfer,

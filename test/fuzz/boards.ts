@@ -68,7 +68,7 @@ function publish(board: Board, random: Random, call: number): void {
   if (slowest === own || slowest < 0 || slowest >= RANKS) throw new Error(`rank ${own} waits for ${slowest}`)
   if (!board.hasRoom(data.byteLength)) return
   if (random.chance(0.2)) {
-    board.lend(call, 1, data)
+    board.lend(call, 1, [data])
     board.isTakenSoon()
     if (random.chance(0.2)) board.endLoan(false)
     return
@@ -92,8 +92,8 @@ function read(board: Board, rank: number, random: Random): void {
   board.enter(board.entered(rank))
   if (!board.of(rank).hasNext) return
   const due = random.pick(ARRAYS)
-  if (board.of(rank).lentBytes !== undefined) {
-    if (board.of(rank).lentBytes !== due.byteLength || board.borrow(rank, due.slice()) === 'read') return
+  if (board.of(rank).lentBytes() !== undefined) {
+    if (board.of(rank).lentBytes() !== due.byteLength || board.borrow(rank, due.slice()) === 'read') return
   } else if (board.of(rank).bytes === due.byteLength) {
     check(board.of(rank).view(due), rank, due)
     board.of(rank).read(due.slice())

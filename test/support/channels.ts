@@ -56,6 +56,7 @@ export class ChannelNetwork {
       size: this.size,
       scratch: new Scratch(),
       copy: own,
+      encode: (value) => this.#codec.encode(value),
       pack: (value) => this.#codec.pack(value),
       unpack: (type, body, bytes) => this.#codec.unpack(type, body, bytes),
       send: (value, destination) => this.#send(value, rank, destination),

@@ -57,7 +57,7 @@ async function begun(channel: Channel, assembly: Assembly, blocks: readonly Type
 async function show(assembly: Assembly, block: TypedArray | undefined): Promise<TypedArray[]> {
   if (block === undefined) return []
   if (byteLengthOf(block) >= LENT && assembly.lends) {
-    await assembly.offer(block)
+    await assembly.offer([block])
     return []
   }
   const [first, ...left] = piecesOf(block, passedBytes(assembly))

@@ -1,11 +1,11 @@
 /**
- * Reduce in shared memory: every rank but the root puts its operand on the board, and the root folds all of them in rank
- * order. Of large arrays each rank folds a part of every piece, of which the root collects the results.
+ * Reduce in shared memory: every rank but the root puts its operand on the board, for the root alone, piece by piece, and the
+ * root folds them in rank order. Of large arrays each rank folds a part of every piece, of which the root collects the
+ * results.
  *
- * For the ranks of one host. Small arrays: 1 step; all but the root write n bytes, the root folds p − 1 times; two ranks do
- * not wait for each other but where the root does. Of others each rank folds (1 − 1/p)·n and all but the root write n/p more: 2 steps
- * for each piece. Of two ranks each shows the other its part only: n/2 bytes less. By vector instructions a part is folded on
- * the board.
+ * For the ranks of one host. 1 step: all but the root write n bytes, and wait for nobody but for room; the root folds
+ * p − 1 times. Of large arrays each rank folds (1 − 1/p)·n and all but the root write n/p more: 2 steps for each piece. Of two
+ * ranks each shows the other its part only: n/2 bytes less. By vector instructions all is folded in memory for them.
  */
 import { byteLengthOf, type TypedArray } from '../../wire/element-type.ts'
 import { assign, slice } from '../array.ts'
@@ -14,11 +14,14 @@ import type { Channel } from '../channel.ts'
 import type { Kernel } from '../kernels.ts'
 import { OVER } from '../over.ts'
 import { balanced } from '../partition.ts'
-import { piecesOf } from '../pieces.ts'
+import { passedBytes, piecesOf } from '../pieces.ts'
 import { vectorsOf } from '../vectors.ts'
+import { endGiving } from './gather-shared.ts'
 
 /** From here on (bytes) to fold a part costs less than the second step. */
-const IN_PARTS = 16 * 1024
+const IN_PARTS = 512 * 1024
+/** From here on vector instructions are worth the copy of the root's operand. */
+const BY_VECTORS = 4096
 
 /** `work` is the operand, and at the root the result. */
 export function reduceShared(
@@ -28,12 +31,105 @@ export function reduceShared(
   kernel: Kernel,
   root: number,
 ): Promise<void> {
-  const bytes = byteLengthOf(work)
-  if (bytes >= IN_PARTS || bytes > assembly.pieceBytes) return large(channel, assembly, work, kernel, root)
-  const shown = show(channel, assembly, work, root)
-  return shown === undefined
-    ? finish(channel, assembly, work, kernel, root)
-    : whenThere(shown, finish, channel, assembly, work, kernel, root)
+  if (byteLengthOf(work) >= IN_PARTS) return inParts(channel, assembly, work, kernel, root)
+  const turn = assembly.begin(channel)
+  if (channel.rank !== root)
+    return turn === undefined
+      ? give(channel, assembly, work, root)
+      : whenThere(turn, give, channel, assembly, work, root)
+  return turn === undefined
+    ? collect(channel, assembly, work, kernel)
+    : whenThere(turn, collect, channel, assembly, work, kernel)
+}
+
+/** Shows the root this rank's operand. */
+function give(channel: Channel, assembly: Assembly, operand: TypedArray, root: number): Promise<void> {
+  let room: Promise<void> | undefined
+  try {
+    const isOne = byteLengthOf(operand) <= passedBytes(assembly)
+    room = isOne ? assembly.publish(operand, root) : givePieces(assembly, operand, root)
+  } catch (error) {
+    return assembly.fail(channel, error)
+  }
+  return room === undefined ? endGiving(channel, assembly, root) : whenThere(room, endGiving, channel, assembly, root)
+}
+
+async function givePieces(assembly: Assembly, operand: TypedArray, root: number): Promise<void> {
+  for (const piece of piecesOf(operand, passedBytes(assembly))) {
+    const room = assembly.publish(piece, root)
+    if (room !== undefined) await room
+  }
+}
+
+/** At the root: waits for the others' operands, and folds them. */
+function collect(channel: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel): Promise<void> {
+  if (byteLengthOf(work) > passedBytes(assembly)) return collectPieces(channel, assembly, work, kernel)
+  let met: Promise<void> | undefined
+  try {
+    met = assembly.records()
+  } catch (error) {
+    return assembly.fail(channel, error)
+  }
+  return met === undefined
+    ? finish(channel, assembly, work, kernel)
+    : whenThere(met, finish, channel, assembly, work, kernel)
+}
+
+async function collectPieces(channel: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel): Promise<void> {
+  try {
+    for (const piece of piecesOf(work, passedBytes(assembly))) {
+      const met = assembly.records()
+      if (met !== undefined) await met
+      fold(channel, assembly, piece, kernel)
+    }
+  } catch (error) {
+    return assembly.fail(channel, error)
+  }
+  assembly.end()
+}
+
+function finish(channel: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel): Promise<void> {
+  try {
+    fold(channel, assembly, work, kernel)
+  } catch (error) {
+    return assembly.fail(channel, error)
+  }
+  assembly.end()
+  return OVER
+}
+
+/** Folds what all others show and the own operand, `work`, into that; takes what they show. */
+function fold(channel: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel): void {
+  const isLong = byteLengthOf(work) >= BY_VECTORS
+  const vectorKernel = isLong ? vectorsOf(channel, assembly)?.kernel(kernel, work) : undefined
+  if (vectorKernel === undefined) foldLoops(channel, assembly, work, kernel)
+  else foldVectors(channel, assembly, work, kernel, vectorKernel)
+  assembly.takeAll()
+}
+
+function foldLoops({ rank: own, size, scratch }: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel): void {
+  let mine = work
+  if (own > 0) {
+    mine = scratch.operand(work)
+    assign(mine, work)
+    assembly.read(0, work)
+  }
+  for (let rank = 1; rank < size; rank++) kernel(work, rank === own ? mine : assembly.view(rank, work), work)
+}
+
+function foldVectors(
+  { rank: own, size }: Channel,
+  assembly: Assembly,
+  work: TypedArray,
+  kernel: Kernel,
+  vectorKernel: Kernel,
+): void {
+  const result = assembly.apart(work)
+  assign(result, own === 0 ? work : assembly.view(0, work))
+  for (let rank = 1; rank < size; rank++)
+    if (rank === own) kernel(result, work, result)
+    else vectorKernel(result, assembly.view(rank, work), result)
+  assign(work, result)
 }
 
 /** The same for numbers: the root's result. */
@@ -44,63 +140,47 @@ export function reduceNumberShared(
   op: (lower: unknown, higher: number) => unknown,
   root: number,
 ): Promise<unknown> {
-  const shown = show(channel, assembly, Float64Array.of(value), root)
-  return shown === undefined
-    ? finishNumber(channel, assembly, value, op, root)
-    : whenThere(shown, finishNumber, channel, assembly, value, op, root)
-}
-
-/** Begins the call, shows what is not the root's, and resolves when that of all others is there. */
-function show(channel: Channel, assembly: Assembly, operand: TypedArray, root: number): Promise<unknown> | undefined {
   const turn = assembly.begin(channel)
-  if (turn !== undefined) return showAfter(turn, channel, assembly, operand, root)
-  const room = channel.rank === root ? undefined : assembly.publish(operand)
-  return room === undefined ? assembly.records(root) : recordsAfter(room, assembly, root)
-}
-
-async function showAfter(
-  turn: Promise<void>,
-  channel: Channel,
-  assembly: Assembly,
-  operand: TypedArray,
-  root: number,
-): Promise<void> {
-  await turn
-  if (channel.rank !== root) await assembly.publish(operand)
-  await assembly.records(root)
-}
-
-async function recordsAfter(room: Promise<void>, assembly: Assembly, root: number): Promise<void> {
-  await room
-  await assembly.records(root)
-}
-
-function finish(channel: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel, root: number): Promise<void> {
-  try {
-    if (channel.rank === root) fold(channel, assembly, work, kernel)
-    part(channel, assembly, root)
-  } catch (error) {
-    return assembly.fail(channel, error)
+  if (channel.rank !== root) {
+    const operand = Float64Array.of(value)
+    return turn === undefined
+      ? give(channel, assembly, operand, root)
+      : whenThere(turn, give, channel, assembly, operand, root)
   }
-  assembly.end()
-  return OVER
+  return turn === undefined
+    ? collectNumbers(channel, assembly, value, op)
+    : whenThere(turn, collectNumbers, channel, assembly, value, op)
 }
 
-function finishNumber(
+function collectNumbers(
   channel: Channel,
   assembly: Assembly,
   value: number,
   op: (lower: unknown, higher: number) => unknown,
-  root: number,
+): Promise<unknown> {
+  let met: Promise<void> | undefined
+  try {
+    met = assembly.records()
+  } catch (error) {
+    return assembly.fail(channel, error)
+  }
+  return met === undefined
+    ? foldNumbers(channel, assembly, value, op)
+    : whenThere(met, foldNumbers, channel, assembly, value, op)
+}
+
+function foldNumbers(
+  channel: Channel,
+  assembly: Assembly,
+  value: number,
+  op: (lower: unknown, higher: number) => unknown,
 ): Promise<unknown> {
   let total: unknown
   try {
-    if (channel.rank === root) {
-      const operand = (rank: number): number => (rank === root ? value : assembly.number(rank))
-      total = operand(0)
-      for (let rank = 1; rank < channel.size; rank++) total = op(total, operand(rank))
-    }
-    part(channel, assembly, root)
+    const operand = (rank: number): number => (rank === channel.rank ? value : assembly.number(rank))
+    total = operand(0)
+    for (let rank = 1; rank < channel.size; rank++) total = op(total, operand(rank))
+    assembly.takeAll()
   } catch (error) {
     return assembly.fail(channel, error)
   }
@@ -108,25 +188,7 @@ function finishNumber(
   return Promise.resolve(total)
 }
 
-/** What the others have shown is not needed any more. Throws when one of them will never see what was shown here. */
-function part(channel: Channel, assembly: Assembly, root: number): void {
-  assembly.takeAll(root)
-  const absence = channel.rank === root ? undefined : assembly.absence()
-  if (absence !== undefined) throw absence
-}
-
-/** At the root: folds what all others show and its own `work`, into that. */
-function fold({ rank: own, size, scratch }: Channel, assembly: Assembly, work: TypedArray, kernel: Kernel): void {
-  let mine = work
-  if (own > 0) {
-    mine = scratch.operand(work)
-    assign(mine, work)
-    assembly.read(0, work)
-  }
-  for (let rank = 1; rank < size; rank++) kernel(work, rank === own ? mine : assembly.view(rank, work), work)
-}
-
-async function large(
+async function inParts(
   channel: Channel,
   assembly: Assembly,
   work: TypedArray,
@@ -151,7 +213,9 @@ async function large(
       else await assembly.publish(result)
       await assembly.records(root)
       if (isRoot) for (let rank = 0; rank < channel.size; rank++) if (rank !== root) assembly.read(rank, partOf(rank))
-      part(channel, assembly, root)
+      assembly.takeAll(root)
+      const absence = isRoot ? undefined : assembly.absence()
+      if (absence !== undefined) throw absence
     }
   } catch (error) {
     return assembly.fail(channel, error)

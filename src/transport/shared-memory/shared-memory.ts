@@ -9,6 +9,7 @@
  */
 import { availableParallelism } from 'node:os'
 import type { Body } from '../../wire/body.ts'
+import { MOST_RANKS } from '../board-layout.ts'
 import type { Board } from '../board.ts'
 import { Header } from '../../wire/header.ts'
 import { largestBody, type RingReader } from '../ring.ts'
@@ -175,7 +176,8 @@ export class SharedMemory implements Transport {
     if (!this.#hasTriedBoard) {
       this.#hasTriedBoard = true
       // Its ranks are those of the job only where all of them are here.
-      if (this.#options.neighbours.length === this.#options.ranks)
+      const { ranks = 0 } = this.#options
+      if (this.#options.neighbours.length === ranks && ranks <= MOST_RANKS)
         this.#board = openBoard(this.#place, this.#neighbours, {
           spins: (this.#options.spin ?? DEFAULT_SPIN) > 0,
           crowded: this.#crowded,

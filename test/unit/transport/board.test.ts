@@ -194,9 +194,9 @@ describe('board', () => {
 
     const target = new Float64Array(1000)
     const data = new Float64Array(1000).fill(5)
-    zero.lend(1, 7, data)
+    zero.lend(1, 7, [data])
     expect(zero.held).to.equal(data)
-    expect([one.of(0).call, one.of(0).signature, one.of(0).lentBytes]).to.deep.equal([1, 7, 8000])
+    expect([one.of(0).call, one.of(0).signature, one.of(0).lentBytes()]).to.deep.equal([1, 7, 8000])
     expect(one.borrow(0, target)).to.equal('read')
     expect([target[0], target[999]]).to.deep.equal([5, 5])
     expect([zero.isTakenBy(1), zero.isTakenBy(2), zero.isTakenSoon()]).to.deep.equal([true, false, false])
@@ -209,14 +209,14 @@ describe('board', () => {
   it('does not wait until others know of what was taken back, but of what came before and comes after', () => {
     const { zero, one } = pair()
     zero.publish(0, 7, undefined)
-    zero.lend(1, 7, new Float64Array(1000))
+    zero.lend(1, 7, [new Float64Array(1000)])
     zero.endLoan(false)
     expect(zero.isSeenBy(1)).to.equal(false)
     one.look()
     expect(zero.isSeenBy(1)).to.equal(true)
 
     // Who has seen it, or taken it, has seen all as well.
-    one.lend(0, 7, new Float64Array(1000))
+    one.lend(0, 7, [new Float64Array(1000)])
     zero.look()
     one.endLoan(false)
     expect(one.isSeenBy(0)).to.equal(true)
@@ -230,7 +230,7 @@ describe('board', () => {
   it('says when what was lent cannot be read', () => {
     const { all, lent } = boards(2)
     const [zero, one] = all as [Board, Board]
-    zero.lend(1, 7, new Float64Array(10))
+    zero.lend(1, 7, [new Float64Array(10)])
     lent.length = 0
     expect(one.borrow(0, new Float64Array(10))).to.equal('refused')
     expect(zero.isTakenBy(1)).to.equal(false)
