@@ -3,6 +3,7 @@
  * pieces, in order, and all others read those of each rank, in that order. What returns a promise returns undefined when
  * there is nothing to wait for.
  */
+import { MpiError } from '../errors.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import type { Channel } from './channel.ts'
 import type { VectorMemory } from './vectors.ts'
@@ -25,6 +26,19 @@ export async function whenThere<A extends readonly unknown[], T>(
     return assembly.fail(channel, error)
   }
   return goOn(channel, assembly, ...rest)
+}
+
+/** False when a rank has left that we wait for, or its memory cannot be read: then that is added to the losses. */
+export async function comes(there: () => Promise<unknown> | undefined, losses: unknown[]): Promise<boolean> {
+  try {
+    await there()
+    return true
+  } catch (error) {
+    if (!(error instanceof MpiError) || (error.code !== 'ERR_RANK_EXITED' && error.code !== 'ERR_RANK_FAILED'))
+      throw error
+    losses.push(error)
+    return false
+  }
 }
 
 export interface Assembly {

@@ -142,7 +142,7 @@ export class Exchanges {
 
   #checkPart(rank: number, end: number): void {
     const { bytes } = this.board.of(rank)
-    if (end > bytes) throw this.#error(rank, bytes, end)
+    if (end > Math.min(bytes, this.pieceBytes)) throw this.#error(rank, bytes, end)
   }
 
   #error(rank: number, there: number, due: number): MpiError {

@@ -3,18 +3,16 @@ import { expect } from 'chai'
 import { Op } from '../../src/collectives/op.ts'
 import { OPENING_CALL } from '../../src/comm/adoption.ts'
 import type { Communicator } from '../../src/comm/communicator.ts'
-import type { MpiError } from '../../src/errors.ts'
 import type { TypedArray } from '../../src/wire/element-type.ts'
 import { adopt, ADOPTING_CALLS } from '../support/adopt.ts'
-import { makeJob, type JobOptions, type TestJob } from '../support/job.ts'
+import { makeJob, type JobOptions } from '../support/job.ts'
 import { loadNative, type Native } from '../../src/transport/native.ts'
 import { openSharedMemory } from '../../src/transport/shared-memory/open.ts'
 import { createSegment } from '../../src/transport/shared-memory/segment.ts'
 import { JOB, NETWORKS, type OpenNetwork } from '../support/networks.ts'
+import { codeOf, onBoard, packets, textOf, type Program } from '../support/on-board.ts'
 import { blocksOf, lengthsFor, operand, SIZES, SOME_TYPES, sumOf } from '../support/oracle.ts'
 import { Random } from '../support/random.ts'
-
-type Program<T> = (comm: Communicator, job: TestJob) => Promise<T>
 
 const FOUR = Float64Array.of(1, 2, 3, 4)
 /** Of all kinds, short ones and such as need many pieces. */
@@ -44,43 +42,11 @@ const VALUES: readonly unknown[] = [
   { matrix: new Float64Array(20_000).fill(2), text: 'x'.repeat(100_000) },
 ]
 
-const codeOf = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => 'ok',
-    (error: MpiError) => error.code ?? String(error),
-  )
-const textOf = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => 'ok',
-    (error: Error) => error.message,
-  )
-
-/** That have been sent. */
-const packets = (job: TestJob): number =>
-  job.endpoints.flatMap((endpoint) => endpoint.activity.packets()).reduce((sum, [, sent]) => sum + sent, 0)
-
 for (const { name, open } of NETWORKS.filter((network) => network.name.startsWith('shared memory')))
   describe(`collectives on the board: ${name}`, () => {
     /** Runs a program on every rank whose collectives are all on the board. */
-    async function met<T>(
-      size: number,
-      program: Program<T>,
-      end: 'close' | 'abandon' = 'close',
-      options: JobOptions = {},
-    ): Promise<T[]> {
-      const job = await makeJob(size, open, options)
-      const results = await Promise.all(
-        job.ranks.map(async (rank) => {
-          await adopt(rank)
-          return program(rank, job)
-        }),
-      )
-      if (size > 1)
-        for (const endpoint of job.endpoints)
-          expect(endpoint.assembly()?.vectors, 'memory for vector instructions').not.to.equal(undefined)
-      await job[end]()
-      return results
-    }
+    const met = <T>(size: number, program: Program<T>, end?: 'close' | 'abandon', options?: JobOptions): Promise<T[]> =>
+      onBoard(open, size, program, end, options)
 
     for (const size of SIZES)
       it(`broadcast and allreduce on ${size} ranks, every root and type, arrays of no and of many pieces`, async () => {
@@ -234,18 +200,6 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
         })
       }).timeout(60_000)
 
-    it('two ranks: who only shows its operand does not wait for the root', async () => {
-      await met(2, async (comm) => {
-        if (comm.rank === 0) {
-          for (let i = 0; i < 40; i++) expect(await comm.reduce(i, Op.sum, 1)).to.equal(undefined)
-          await comm.send('done', 1)
-        } else {
-          await comm.receive(0)
-          for (let i = 0; i < 40; i++) expect(await comm.reduce(1, Op.sum, 1)).to.equal(i + 1)
-        }
-      })
-    })
-
     for (const length of [4, 60_000])
       it(`who reduces ${length} elements for a root that has left is told`, async () => {
         const codes = await met(
@@ -267,6 +221,10 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
       barrier: (comm) => comm.barrier(),
       broadcast: (comm) => comm.broadcast(1, 2),
       broadcastInto: (comm) => comm.broadcastInto(new Float64Array(3), 1),
+      scatter: (comm) => comm.scatter([1, 2, 3], 1),
+      scatterInto: (comm) => comm.scatterInto(new Float64Array(1), new Float64Array(3), 2),
+      gather: (comm) => comm.gather(1, 1),
+      gatherInto: (comm) => comm.gatherInto(new Float64Array(3), new Float64Array(1), 2),
       reduce: (comm) => comm.reduce(1, Op.sum, 2),
       reduceInto: (comm) => comm.reduceInto(new Float64Array(3), Op.sum, 1),
       allreduce: (comm) => comm.allreduce(1, Op.sum),
@@ -287,7 +245,7 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
 
     it('is not opened for what it does not serve', async () => {
       const job = await makeJob(3, open)
-      for (let i = 0; i < 20; i++) await Promise.all(job.ranks.map((comm) => comm.gather(1, 0)))
+      for (let i = 0; i < 20; i++) await Promise.all(job.ranks.map((comm) => comm.scan(1, Op.sum)))
       const before = packets(job)
       await Promise.all(job.ranks.map((comm) => comm.barrier()))
       expect(packets(job)).to.be.greaterThan(before)

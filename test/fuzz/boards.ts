@@ -1,6 +1,7 @@
 /** Boards in memory that somebody else writes to as well, anywhere and at any time. */
 import { BoardLayout, LINE, LINES } from '../../src/transport/board-layout.ts'
-import { Board, type BoardOptions } from '../../src/transport/board.ts'
+import type { BoardOptions } from '../../src/transport/board-publisher.ts'
+import { Board } from '../../src/transport/board.ts'
 import type { TypedArray } from '../../src/wire/element-type.ts'
 import type { Random } from '../support/random.ts'
 import { oddWord, type Target } from './target.ts'
@@ -67,19 +68,20 @@ function publish(board: Board, random: Random, call: number): void {
   const { own, slowest } = board
   if (slowest === own || slowest < 0 || slowest >= RANKS) throw new Error(`rank ${own} waits for ${slowest}`)
   if (!board.hasRoom(data.byteLength)) return
+  const reader = random.chance(0.3) ? (own + 1 + random.below(RANKS - 1)) % RANKS : undefined
   if (random.chance(0.2)) {
-    board.lend(call, 1, [data])
-    board.isTakenSoon()
+    board.lend(call, 1, random.chance(0.5) ? [data] : [random.pick(ARRAYS), data], reader)
+    board.isTakenSoon(reader)
     if (random.chance(0.2)) board.endLoan(false)
     return
   }
   if (random.chance(0.2)) {
     const draft = board.draft(data)
     check(draft, own, data)
-    board.publish(call, 1, draft)
+    board.publish(call, 1, draft, reader)
     return
   }
-  board.publish(call, 1, random.chance(0.1) ? undefined : data)
+  board.publish(call, 1, random.chance(0.1) ? undefined : data, reader)
   if (data.byteLength > 0) check(board.of(own).view(data), own, data)
 }
 
@@ -90,14 +92,16 @@ function read(board: Board, rank: number, random: Random): void {
   board.isSeenBy(rank)
   board.begins(random.below(2 ** 30))
   board.enter(board.entered(rank))
-  if (!board.of(rank).hasNext) return
+  if (!board.hasNext(rank)) return
   const due = random.pick(ARRAYS)
-  if (board.of(rank).lentBytes() !== undefined) {
-    if (board.of(rank).lentBytes() !== due.byteLength || board.borrow(rank, due.slice()) === 'read') return
+  const place = random.below(3)
+  if (board.of(rank).lentBytes(place) !== undefined) {
+    if (board.of(rank).lentBytes(place) !== due.byteLength || board.borrow(rank, due.slice(), place) === 'read') return
   } else if (board.of(rank).bytes === due.byteLength) {
     check(board.of(rank).view(due), rank, due)
     board.of(rank).read(due.slice())
     board.of(rank).double()
+    board.of(rank).readPart(0, due.slice())
   }
   board.take(rank)
 }

@@ -5,12 +5,11 @@
  * For the ranks of one host. As many steps as the longest block has pieces; each rank writes n/p bytes, whatever the number
  * of ranks, and copies n·(1 − 1/p). Of a large block it writes nothing, but waits until all have it.
  */
-import { MpiError } from '../../errors.ts'
 import type { Packed } from '../../wire/codec.ts'
 import { byteLengthOf, type TypedArray } from '../../wire/element-type.ts'
 import { ownedBody } from '../../wire/body.ts'
 import { allocate } from '../../wire/payload.ts'
-import { whenThere, type Assembly } from '../assembly.ts'
+import { comes, whenThere, type Assembly } from '../assembly.ts'
 import type { Channel } from '../channel.ts'
 import { OVER } from '../over.ts'
 import { passedBytes, piecesOf } from '../pieces.ts'
@@ -102,19 +101,6 @@ async function collect(
   }
   await assembly.returned()
   if (losses.length > 0) throw losses[0]
-}
-
-/** False when a rank has left that we wait for, or its memory cannot be read. */
-async function comes(there: () => Promise<unknown> | undefined, losses: unknown[]): Promise<boolean> {
-  try {
-    await there()
-    return true
-  } catch (error) {
-    if (!(error instanceof MpiError) || (error.code !== 'ERR_RANK_EXITED' && error.code !== 'ERR_RANK_FAILED'))
-      throw error
-    losses.push(error)
-    return false
-  }
 }
 
 /**

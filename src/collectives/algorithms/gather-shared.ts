@@ -9,7 +9,7 @@
  */
 import { MpiError } from '../../errors.ts'
 import { byteLengthOf, type TypedArray } from '../../wire/element-type.ts'
-import { whenThere, type Assembly } from '../assembly.ts'
+import { comes, whenThere, type Assembly } from '../assembly.ts'
 import type { Channel } from '../channel.ts'
 import { OVER } from '../over.ts'
 import { lendsFrom, piecesOf } from '../pieces.ts'
@@ -75,9 +75,22 @@ function collectBegun(channel: Channel, assembly: Assembly, blocks: readonly Typ
   } catch (error) {
     return assembly.fail(channel, error)
   }
-  return met === undefined
-    ? collectNow(channel, assembly, blocks)
-    : whenThere(met, collectNow, channel, assembly, blocks)
+  return met === undefined ? collectNow(channel, assembly, blocks) : collectAfter(met, channel, assembly, blocks)
+}
+
+async function collectAfter(
+  met: Promise<void>,
+  channel: Channel,
+  assembly: Assembly,
+  blocks: readonly TypedArray[],
+): Promise<void> {
+  let isComplete: boolean
+  try {
+    isComplete = await comes(() => met, [])
+  } catch (error) {
+    return assembly.fail(channel, error)
+  }
+  return isComplete ? collectNow(channel, assembly, blocks) : collectPieces(channel, assembly, blocks)
 }
 
 /** The same when each has published something. */
@@ -99,15 +112,20 @@ function collectNow(channel: Channel, assembly: Assembly, blocks: readonly Typed
   return OVER
 }
 
+/** Where one has left, takes the blocks of the others, who may wait until they are taken, before it rejects. */
 async function collectPieces(channel: Channel, assembly: Assembly, blocks: readonly TypedArray[]): Promise<void> {
+  const losses: unknown[] = []
   const misfits: string[] = []
   try {
     for (const [rank, block] of blocks.entries()) {
       if (rank === channel.rank) continue
-      const given = await copyGiven(assembly, rank, block)
-      if (given !== byteLengthOf(block))
-        misfits.push(`rank ${rank} gives ${given} bytes, its block has ${byteLengthOf(block)}`)
+      const due = byteLengthOf(block)
+      await comes(async () => {
+        const given = await copyGiven(assembly, rank, block)
+        if (given !== due) misfits.push(`rank ${rank} gives ${given} bytes, its block has ${due}`)
+      }, losses)
     }
+    if (losses.length > 0) throw losses[0]
   } catch (error) {
     return assembly.fail(channel, error)
   }

@@ -7,7 +7,7 @@
 import { MpiError } from '../../errors.ts'
 import { bodyOf, ownedBody } from '../../wire/body.ts'
 import { allocate } from '../../wire/payload.ts'
-import { whenThere, type Assembly } from '../assembly.ts'
+import { comes, whenThere, type Assembly } from '../assembly.ts'
 import type { Channel } from '../channel.ts'
 import { copyGiven, endGiving, giveBegun } from './gather-shared.ts'
 
@@ -45,24 +45,34 @@ function describe(
     : whenThere(room, giveBegun, channel, assembly, block, root)
 }
 
-/** At the root: resolves with the values of all ranks, of which one is its own. */
+/**
+ * At the root: resolves with the values of all ranks, of which one is its own. Where one has left, takes those of the others,
+ * who may wait until they are taken, before it rejects.
+ */
 export async function collectValuesShared(channel: Channel, assembly: Assembly, own: unknown): Promise<unknown[]> {
   const turn = assembly.begin(channel)
   if (turn !== undefined) await turn
   const values: unknown[] = Array.from({ length: channel.size })
   values[channel.rank] = own
+  const losses: unknown[] = []
   try {
     const met = assembly.records()
-    if (met !== undefined) await met
-    const head = channel.scratch.otherHead
+    if (met !== undefined) await comes(() => met, [])
     for (let rank = 0; rank < channel.size; rank++) {
       if (rank === channel.rank) continue
+      const there = assembly.record(rank)
+      if (there !== undefined && !(await comes(() => there, losses))) continue
+      const head = channel.scratch.otherHead
       assembly.read(rank, head.record)
       assembly.take(rank)
       const { type, bytes, body } = head
-      values[rank] =
-        body === undefined ? await collect(channel, assembly, rank, type, bytes) : channel.unpack(type, body, bytes)
+      if (body !== undefined) values[rank] = channel.unpack(type, body, bytes)
+      else
+        await comes(async () => {
+          values[rank] = await collect(channel, assembly, rank, type, bytes)
+        }, losses)
     }
+    if (losses.length > 0) throw losses[0]
   } catch (error) {
     return assembly.fail(channel, error)
   }

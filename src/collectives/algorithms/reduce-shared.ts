@@ -18,8 +18,8 @@ import { passedBytes, piecesOf } from '../pieces.ts'
 import { vectorsOf } from '../vectors.ts'
 import { endGiving } from './gather-shared.ts'
 
-/** From here on (bytes) to fold a part costs less than the second step. */
-const IN_PARTS = 512 * 1024
+/** From here on (bytes that the root would fold alone) to fold a part costs less than the second step. */
+const IN_PARTS = 1024 * 1024
 /** From here on vector instructions are worth the copy of the root's operand. */
 const BY_VECTORS = 4096
 
@@ -31,7 +31,7 @@ export function reduceShared(
   kernel: Kernel,
   root: number,
 ): Promise<void> {
-  if (byteLengthOf(work) >= IN_PARTS) return inParts(channel, assembly, work, kernel, root)
+  if ((channel.size - 1) * byteLengthOf(work) >= IN_PARTS) return inParts(channel, assembly, work, kernel, root)
   const turn = assembly.begin(channel)
   if (channel.rank !== root)
     return turn === undefined

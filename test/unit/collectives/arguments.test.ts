@@ -9,9 +9,10 @@ import { Op } from '../../../src/collectives/op.ts'
 import { reduce, reduceInto } from '../../../src/collectives/reduce.ts'
 import { reduceScatter } from '../../../src/collectives/reduce-scatter.ts'
 import { scatter, scatterInto } from '../../../src/collectives/scatter.ts'
+import { Scratch } from '../../../src/collectives/scratch.ts'
 
 /** Sending through it would throw something else. */
-const silent = { rank: 0, size: 3 } as Channel
+const silent = { rank: 0, size: 3, scratch: new Scratch() } as Channel
 const doubles = (length: number): Float64Array => new Float64Array(length)
 const wrong = (value: unknown): never => value as never
 

@@ -185,6 +185,86 @@ describe('board', () => {
     expect(hailed[1]).to.deep.equal([0, 0])
   })
 
+  it('shows what is for one rank to that one: others pass over it, however large it is', () => {
+    const { all, hailed } = boards(3)
+    const [zero, one, two] = all as [Board, Board, Board]
+    for (let i = 0; i < 300; i++) {
+      const like = new Float64Array([1, 100, 3000, 20_000][i % 4] as number)
+      zero.publish(2 * i, 7, like.fill(i), 1)
+      zero.publish(2 * i + 1, 7, like.fill(-i))
+      expect([one.hasNext(0), one.of(0).call]).to.deep.equal([true, 2 * i])
+      expect(one.of(0).view(like)).to.deep.equal(like.fill(i))
+      one.take(0)
+      for (const reader of [one, two]) {
+        expect([reader.hasSoon(0), reader.of(0).call]).to.deep.equal([true, 2 * i + 1])
+        expect(reader.of(0).view(like)).to.deep.equal(like.fill(-i))
+        reader.take(0)
+        expect(reader.hasNext(0)).to.equal(false)
+      }
+    }
+    expect(hailed[0]?.slice(0, 3)).to.deep.equal([1, 1, 2])
+  })
+
+  it('waits until others have passed over what is not for them, and need not wait until they know of it', () => {
+    const { all, hailed } = boards(3)
+    const [zero, one, two] = all as [Board, Board, Board]
+    for (let i = 0; i < 64; i++) {
+      expect(zero.hasRoom(8)).to.equal(true)
+      zero.publish(i, 7, Float64Array.of(i), 1)
+      one.take(0)
+    }
+    expect([zero.hasRoom(8), zero.slowest]).to.deep.equal([false, 2])
+    one.look()
+    expect([zero.isSeenBy(1), zero.isSeenBy(2)]).to.deep.equal([true, true])
+    zero.rouse(2)
+    expect(hailed[0]?.at(-1)).to.equal(2)
+    expect(two.hasNext(0)).to.equal(false)
+    expect(zero.hasRoom(8)).to.equal(true)
+    zero.publish(64, 7, undefined)
+    expect(zero.isSeenBy(2)).to.equal(false)
+    zero.publish(65, 7, undefined, 1)
+    two.look()
+    one.look()
+    expect([zero.isSeenBy(1), zero.isSeenBy(2)]).to.deep.equal([true, true])
+  })
+
+  it('shows parts of a record, and numbers that it begins with', () => {
+    const { zero, one } = pair()
+    for (const length of [6, 100, 3000]) {
+      const data = Float64Array.from({ length }, (_, i) => i + 0.5)
+      zero.publish(0, 7, data)
+      for (const start of [0, 1, 2, length - 2]) {
+        for (const target of [new Float64Array(2), new Uint8Array(16), new Float64Array(length - start)]) {
+          one.of(0).readPart(8 * start, target)
+          expect(Buffer.from(target.buffer)).to.deep.equal(
+            Buffer.from(data.slice(start, start + target.byteLength / 8).buffer),
+          )
+        }
+        expect(one.of(0).doubleAt(start)).to.equal(start + 0.5)
+      }
+      one.take(0)
+    }
+  })
+
+  it('lends one rank an array, and each of several its own', () => {
+    const { all } = boards(3)
+    const [zero, one, two] = all as [Board, Board, Board]
+    zero.lend(1, 7, [new Float64Array(10).fill(3)], 2)
+    expect(one.hasNext(0)).to.equal(false)
+    expect([zero.isTakenSoon(2), zero.isTakenSoon()]).to.deep.equal([false, false])
+    const target = new Float64Array(10)
+    expect([two.hasNext(0), two.borrow(0, target), target[9]]).to.deep.equal([true, 'read', 3])
+    expect([zero.isTakenSoon(2), zero.isTakenSoon()]).to.deep.equal([true, true])
+    zero.endLoan(true)
+
+    const arrays = [1, 2, 3, 4].map((i) => new Float64Array(i).fill(i))
+    zero.lend(2, 7, arrays)
+    expect([0, 1, 2, 3, 4].map((place) => one.of(0).lentBytes(place))).to.deep.equal([8, 16, 24, 32, undefined])
+    const third = new Float64Array(3)
+    expect([one.borrow(0, third, 2), third[2]]).to.deep.equal(['read', 3])
+    expect([two.borrow(0, new Float64Array(0), 1), zero.isTakenSoon()]).to.deep.equal(['read', true])
+  })
+
   it('lends data that is taken by each of the others, or taken back', () => {
     const { all } = boards(3)
     const [zero, one, two] = all as [Board, Board, Board]
@@ -195,13 +275,13 @@ describe('board', () => {
     const target = new Float64Array(1000)
     const data = new Float64Array(1000).fill(5)
     zero.lend(1, 7, [data])
-    expect(zero.held).to.equal(data)
+    expect(zero.held).to.deep.equal([data])
     expect([one.of(0).call, one.of(0).signature, one.of(0).lentBytes()]).to.deep.equal([1, 7, 8000])
     expect(one.borrow(0, target)).to.equal('read')
     expect([target[0], target[999]]).to.deep.equal([5, 5])
     expect([zero.isTakenBy(1), zero.isTakenBy(2), zero.isTakenSoon()]).to.deep.equal([true, false, false])
     zero.endLoan(false)
-    expect(zero.held).to.equal(undefined)
+    expect(zero.held).to.deep.equal([])
     expect(two.of(0).hasNext).to.equal(false)
     expect(two.borrow(0, target)).to.equal('missing')
   })
