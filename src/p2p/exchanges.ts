@@ -9,9 +9,6 @@ import { byteLengthOf, type TypedArray } from '../wire/element-type.ts'
 import { BoardWaits, type Posts, type Round } from './board-waits.ts'
 import { RollCall } from './roll-call.ts'
 
-/** So many pieces for one are published until those of others are looked at that are for one, too. */
-const PASSED_OVER = 16
-
 export class Exchanges {
   readonly rank: number
   readonly size: number
@@ -22,7 +19,6 @@ export class Exchanges {
   protected readonly waits: BoardWaits
   /** The call that has its turn. */
   protected round: Round | undefined = undefined
-  #unlooked = 0
 
   constructor(board: Board, posts: Posts, suspected: (rank: number, context: number, call: number) => void) {
     this.rank = board.own
@@ -168,19 +164,11 @@ export class Exchanges {
   #publish(piece: TypedArray | undefined, reader: number | undefined): void {
     const { call, signature } = this.current()
     this.board.publish(call, signature, piece, reader)
-    // Who publishes for one may have no need to look, ever.
-    if (reader !== undefined && ++this.#unlooked >= PASSED_OVER) this.#passOver()
   }
 
   async #publishAfter(room: Promise<void>, piece: TypedArray | undefined, reader: number | undefined): Promise<void> {
     await room
     this.#publish(piece, reader)
-  }
-
-  /** Gives back what the others have published for others. */
-  #passOver(): void {
-    this.#unlooked = 0
-    for (let rank = 0; rank < this.size; rank++) if (rank !== this.rank) this.board.hasNext(rank)
   }
 
   async #roomLater(bytes: number): Promise<void> {
@@ -189,7 +177,6 @@ export class Exchanges {
 
   #waitForRoom(bytes: number): Promise<unknown> {
     const { slowest } = this.board
-    this.board.rouse(slowest)
     // Where another rank makes this one wait meanwhile, it is that which it waits for.
     return this.wait(slowest, () => this.#hasRoom(bytes) || this.board.slowest !== slowest)
   }

@@ -44,8 +44,8 @@ export class BoardPublisher {
   protected readonly mine: BoardRecords
   protected readonly receipts: BoardReceipts
   readonly #memory: BoardMemory
-  /** Own records that all others had taken when that was last counted. */
-  #floor = 0
+  /** Own records that nobody needed any more when they were last counted. */
+  #free = 0
   /** Own records when the latest of them was taken back; 0 while none was. */
   #takenBack = 0
   /** Own records when the latest of them for all was published, and by rank the latest for it alone. */
@@ -69,9 +69,9 @@ export class BoardPublisher {
 
   /** True when a record of so many bytes can be published now. */
   hasRoom(bytes: number): boolean {
-    if (this.mine.fits(bytes, this.#floor)) return true
-    this.#floor = this.receipts.takenByAll(this.mine.count)
-    return this.mine.fits(bytes, this.#floor)
+    if (this.mine.fits(bytes, this.#free)) return true
+    this.#count()
+    return this.mine.fits(bytes, this.#free)
   }
 
   /** The same, looking for a moment. */
@@ -86,7 +86,8 @@ export class BoardPublisher {
 
   /** The rank for which room has to be waited, while there is none. */
   get slowest(): number {
-    return this.receipts.slowest(this.mine.count)
+    const { mine, receipts } = this
+    return (this.#free < mine.count ? mine.readerOf(this.#free) : undefined) ?? receipts.slowest(mine.count)
   }
 
   /** A rank has left: nobody waits until it has taken what is here. */
@@ -108,7 +109,7 @@ export class BoardPublisher {
   publish(call: number, signature: number, data: TypedArray | undefined, reader?: number): void {
     const mine = this.mine
     mine.write(call, signature, data, reader)
-    if (mine.count - this.#floor < LINES) mine.fetchNext()
+    if (mine.count - this.#free < LINES) mine.fetchNext()
     this.#published(reader)
   }
 
@@ -164,9 +165,16 @@ export class BoardPublisher {
     this.receipts.wait()
   }
 
-  /** Lets a rank look, if it sleeps: it may have slept through what was for others. */
-  rouse(rank: number): void {
-    this.options.hail(rank)
+  #count(): void {
+    const { mine, receipts } = this
+    const { count } = mine
+    let free = Math.max(this.#free, receipts.takenByAll(count))
+    while (free < count) {
+      const reader = mine.readerOf(free)
+      if (reader === undefined || !receipts.needsNoMore(reader, free, count)) break
+      free++
+    }
+    this.#free = free
   }
 
   /** Wakes whom the latest record is for, if they sleep. */

@@ -61,6 +61,11 @@ export class BoardReceipts {
     return least
   }
 
+  /** True when a rank has left, or taken a record of `published` own ones. */
+  needsNoMore(rank: number, record: number, published: number): boolean {
+    return this.#hasLeft[rank] === true || this.takenBy(rank, published) > record
+  }
+
   /** The rank that has taken the fewest of `published` own records. */
   slowest(published: number): number {
     let slowest = this.#own === 0 ? 1 : 0

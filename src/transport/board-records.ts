@@ -19,6 +19,8 @@ const LENGTH = 2 ** 19 - 1
 const LENT = 2 ** 19
 /** … and for whom it is, if for one reader only: its rank, plus one. */
 const READER = 20
+/** Of data in neither line nor slot: at which grain of the ring it begins. */
+const PLACE = INLINE_OFFSET / 4
 /** Up to here doubles are copied by a loop, which needs neither a view nor a call. */
 const LOOP_DOUBLES = 8
 
@@ -44,8 +46,9 @@ export class BoardRecords {
   readonly #back: 0 | 1
   /** … which lies here unless in its line or slot. */
   #latest: number
-  /** By record: how much of the ring was passed before it. */
+  /** By line, of this rank's own records: how much of the ring was passed before it, and for whom it is, if for one only. */
   readonly #passed: number[] = Array.from({ length: LINES }, () => 0)
+  readonly #readers: (number | undefined)[] = Array.from({ length: LINES }, () => undefined)
   /** The latest view of the data of each line and its slot, and of what begins at each grain. */
   readonly #views: (TypedArray | undefined)[]
 
@@ -65,9 +68,29 @@ export class BoardRecords {
     this.#views = Array.from({ length: LINES + layout.dataBytes / GRAIN }, () => undefined)
   }
 
-  /** True when the next record is there. */
+  /** True when the next record is there, for whomever it is. */
   get hasNext(): boolean {
     return this.#isThere(this.count)
+  }
+
+  /**
+   * True when the next record for a rank is there. Passes over those for others, which are written over without it: what has
+   * been was for others. (The first word is looked at once more, for the one that says for whom may have been of the next lap.)
+   */
+  hasNextFor(rank: number): boolean {
+    const words = this.#words
+    for (;;) {
+      const line = this.#line(0)
+      const number = Atomics.load(words, line)
+      const ahead = (number - this.count - 1) | 0
+      if (ahead < 0) return false
+      if (ahead > 0) this.count += Math.max(1, ahead + 1 - LINES)
+      else {
+        const reader = Atomics.load(words, line + 3) >>> READER
+        if (reader !== 0 && reader !== rank + 1) this.count++
+        else if (Atomics.load(words, line) === number) return true
+      }
+    }
   }
 
   /** Of the next record, which is there. */
@@ -89,12 +112,6 @@ export class BoardRecords {
   get isLittle(): boolean {
     const { bytes } = this
     return bytes >= 0 && bytes <= this.#ownBytes
-  }
-
-  /** It is for all, or for this rank. */
-  isFor(rank: number): boolean {
-    const reader = this.#word >>> READER
-    return reader === 0 || reader === rank + 1
   }
 
   /** The bytes that are lent with the next record at one of its places; undefined when it has no such place. */
@@ -129,12 +146,12 @@ export class BoardRecords {
 
   /** One of the doubles that the data of another rank's record begins with. */
   doubleAt(index: number): number {
-    return this.#doubles[(this.#nextData(this.#length) >> 3) + index] as number
+    return this.#doubles[(this.#data(this.#length) >> 3) + index] as number
   }
 
   /** Copies a part of the data of another rank's record, from a byte of it on that is a multiple of eight. */
   readPart(from: number, target: TypedArray): void {
-    const at = this.#nextData(this.#length) + from
+    const at = this.#data(this.#length) + from
     if (target instanceof Float64Array && target.length <= LOOP_DOUBLES)
       for (let i = 0; i < target.length; i++) target[i] = this.#doubles[(at >> 3) + i] as number
     else (target as Uint8Array).set(this.#viewOn(at, 0, target) as Uint8Array)
@@ -151,17 +168,20 @@ export class BoardRecords {
     return this.#viewOn(this.#nextData(byteLengthOf(like)), 0, like)
   }
 
-  /** True when a record of this rank of so many bytes is written over none that not all have taken: so many they have. */
-  fits(bytes: number, takenByAll: number): boolean {
-    if (this.count - takenByAll >= LINES) return false
-    if (bytes <= this.#ownBytes || this.count === takenByAll) return true
-    return this.#ring.spares(this.#passed[takenByAll & (LINES - 1)] as number, bytes)
+  /** True when a record of this rank of so many bytes is written over none that somebody needs: so many nobody does. */
+  fits(bytes: number, free: number): boolean {
+    if (this.count - free >= LINES) return false
+    if (bytes <= this.#ownBytes || this.count === free) return true
+    return this.#ring.spares(this.#passed[free & (LINES - 1)] as number, bytes)
+  }
+
+  /** For whom one of the latest records of this rank is; undefined: for all. */
+  readerOf(index: number): number | undefined {
+    return this.#readers[index & (LINES - 1)]
   }
 
   /** Goes on to the next record of another rank. */
   pass(): void {
-    const bytes = this.#length
-    if (bytes > this.#ownBytes) this.#ring.pass(bytes)
     this.count++
   }
 
@@ -174,33 +194,47 @@ export class BoardRecords {
   write(call: number, signature: number, data: TypedArray | undefined, reader?: number, isLent = false): void {
     const bytes = data === undefined ? 0 : byteLengthOf(data)
     const at = this.#nextData(bytes)
-    this.#passed[this.count & (LINES - 1)] = this.#ring.passed
+    const words = this.#words
+    const index = this.count & (LINES - 1)
+    const line = this.#line(0)
+    // Some may still look at a record for another one, and must not see a part of this one.
+    const isWatched = this.#readers[index] !== undefined
+    if (isWatched) this.#hide(0)
+    this.#readers[index] = reader
+    this.#passed[index] = this.#ring.passed
     if (data !== undefined && bytes > this.#ownBytes) {
       this.#latest = at
       this.#ring.pass(bytes)
+      words[line + PLACE] = (at - this.#start) >> GRAIN_BITS
       if (data.byteOffset === at && data.buffer === this.#memory.bytes.buffer) this.#destination.drafted(bytes)
       else this.#destination.put(data, at)
     } else if (data !== undefined && bytes > 0) this.#destination.put(data, at)
-    const words = this.#words
-    const line = this.#line(0)
     words[line + 1] = call
     words[line + 2] = signature
-    words[line + 3] = bytes | (isLent ? LENT : 0) | (reader === undefined ? 0 : (reader + 1) << READER)
+    const word = bytes | (isLent ? LENT : 0) | (reader === undefined ? 0 : (reader + 1) << READER)
+    if (isWatched) Atomics.store(words, line + 3, word)
+    else words[line + 3] = word
     this.count++
     Atomics.store(words, line, this.count | 0)
   }
 
   /**
-   * Writes to the next record's line, which all have taken: it comes from the caches of its readers now, while this rank
-   * waits for them, and not when it has something to say.
+   * Writes to the next record's line, which nobody needs: it comes from the caches of its readers now, while this rank waits
+   * for them, and not when it has something to say.
    */
   fetchNext(): void {
-    this.#words[this.#line(0) + 3] = 0
+    if (this.#readers[this.count & (LINES - 1)] === undefined) this.#words[this.#line(0) + 3] = 0
+    else this.#hide(0)
   }
 
   /** Makes the latest record one that was never there. */
   erase(): void {
-    Atomics.store(this.#words, this.#line(1), 0)
+    this.#hide(1)
+  }
+
+  /** In the line of the next record, or one so many before: that one is not there, and what was there a lap before is not any more. */
+  #hide(back: number): void {
+    Atomics.store(this.#words, this.#line(back), (this.count - back) | 0)
   }
 
   #lent(place: number, part: 0 | 1): number | undefined {
@@ -227,9 +261,9 @@ export class BoardRecords {
 
   /** Where data of this length lies. */
   #data(bytes: number): number {
-    if (this.#back === 0) return this.#nextData(bytes)
-    if (bytes <= this.#ownBytes) return this.#little(bytes, 1)
-    return this.#latest + bytes > this.#end ? this.#start : this.#latest
+    if (bytes <= this.#ownBytes) return this.#little(bytes, this.#back)
+    const at = this.#back === 1 ? this.#latest : this.#start + (this.#words[this.#line(0) + PLACE] as number) * GRAIN
+    return at < this.#start || at + bytes > this.#end ? this.#start : at
   }
 
   #nextData(bytes: number): number {

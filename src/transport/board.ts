@@ -16,10 +16,10 @@
  *   data        a ring (data-ring) of what is larger
  *
  * Where ranks can read each other's memory, a record may say where data lies instead: it is lent until all others have
- * taken the record, and may be taken back before. A record may be for one of them only: the others pass over it, when they
- * look for what comes after it.
+ * taken the record, and may be taken back before. A record may be for one of them only: the others pass over it.
  *
- * A record is written over the one LINES before it, its data over what was there a lap before, when all others have taken those.
+ * A record is written over the one LINES before it, its data over what was there a lap before, when all others, or the one for
+ * whom it was, have taken those.
  */
 import type { TypedArray } from '../wire/element-type.ts'
 import { BoardAdoption } from './board-adoption.ts'
@@ -29,7 +29,7 @@ import { BoardPublisher, type BoardOptions } from './board-publisher.ts'
 import { BoardRecords } from './board-records.ts'
 import type { VectorMemory } from './vector-memory.ts'
 
-/** Records with all data in line or slot are given back so many at a time: their writer's line stays where it is. */
+/** Records with all data in line or slot are given back so many at a time by who does not wait: their writer's line stays where it is. */
 const GIVEN_BACK = 16
 
 export class Board extends BoardPublisher {
@@ -43,6 +43,8 @@ export class Board extends BoardPublisher {
   readonly #words: Int32Array
   readonly #records: readonly BoardRecords[]
   readonly #adoption: BoardAdoption
+  /** By rank: its records that it knows are needed no more here. */
+  readonly #givenBack: number[]
 
   constructor(memory: ArrayBuffer | VectorMemory, layout: BoardLayout, options: BoardOptions) {
     const views = new BoardMemory(memory instanceof ArrayBuffer ? memory : memory.buffer, layout, options.destination)
@@ -54,6 +56,7 @@ export class Board extends BoardPublisher {
     this.#records = Array.from({ length: layout.ranks }, (_, rank) =>
       rank === options.own ? this.mine : records(rank),
     )
+    this.#givenBack = this.#records.map(() => 0)
     this.#adoption = new BoardAdoption(views.words, layout, options.own, options.isComplete)
   }
 
@@ -103,39 +106,42 @@ export class Board extends BoardPublisher {
 
   /** A rank's next record for this one is there. Those for others are passed over. */
   hasNext(rank: number): boolean {
-    const records = this.of(rank)
-    while (records.hasNext) {
-      if (records.isFor(this.own)) return true
-      this.take(rank)
-    }
-    return false
+    return this.of(rank).hasNextFor(this.own)
   }
 
   /** The same, looking for a moment. */
   hasSoon(rank: number): boolean {
     const { looks, pauses, pause } = this.options
+    const records = this.of(rank)
     for (let i = 0; ; i++) {
-      for (let k = 0; k < looks; k++) if (this.hasNext(rank)) return true
+      for (let k = 0; k < looks; k++) if (records.hasNextFor(this.own)) return true
       if (i === pauses) return false
       pause()
     }
   }
 
-  /** A rank's next record is not needed any more, which it hears soon; at once if it waits for that, having lent something. */
+  /** A rank's next record is not needed any more, which it hears soon: when this rank looks for what has arrived, or before. */
   take(rank: number): void {
     const records = this.of(rank)
     const { isLittle } = records
     records.pass()
-    if (isLittle && records.count % GIVEN_BACK !== 0) return
-    this.receipts.took(rank, records.count)
+    if (!isLittle || records.count - (this.#givenBack[rank] as number) >= GIVEN_BACK) this.#giveBack(rank)
   }
 
-  /** Takes note of what others have published, and says so. */
+  /** Takes note of what others have published, and says so; and what is needed no more. */
   look(): void {
     for (let rank = 0; rank < this.size; rank++) {
       if (rank === this.own) continue
       const records = this.of(rank)
+      this.hasNext(rank)
       if (records.look()) this.receipts.saw(rank, records.seen)
+      if (records.count !== this.#givenBack[rank]) this.#giveBack(rank)
     }
+  }
+
+  #giveBack(rank: number): void {
+    const { count } = this.of(rank)
+    this.#givenBack[rank] = count
+    this.receipts.took(rank, count)
   }
 }

@@ -1,6 +1,5 @@
 /**
- * Where pieces of data lie one after the other in a ring of bytes. The writer and each reader reckon it alike, from the lengths
- * alone. A piece lies in one stretch: one that would cross the end lies at the start. Pure arithmetic; whatever the lengths
+ * Where pieces of data lie one after the other in a ring of bytes. A piece lies in one stretch: one that would cross the end lies at the start. Pure arithmetic; whatever the lengths
  * are, nothing leaves the ring.
  */
 /** Every piece begins at a multiple of this. */

@@ -205,27 +205,129 @@ describe('board', () => {
     expect(hailed[0]?.slice(0, 3)).to.deep.equal([1, 1, 2])
   })
 
-  it('waits until others have passed over what is not for them, and need not wait until they know of it', () => {
-    const { all, hailed } = boards(3)
-    const [zero, one, two] = all as [Board, Board, Board]
-    for (let i = 0; i < 64; i++) {
-      expect(zero.hasRoom(8)).to.equal(true)
-      zero.publish(i, 7, Float64Array.of(i), 1)
-      one.take(0)
+  it('what is for one rank is kept until that one has taken it, however far the others are behind', () => {
+    for (const length of [1, 100, 3000, 20_000]) {
+      const { all } = boards(3)
+      const [zero, one, two] = all as [Board, Board, Board]
+      const like = new Float64Array(length)
+      let published = 0
+      for (let taken = 0; taken < 500; taken++) {
+        for (; zero.hasRoom(like.byteLength); published++) zero.publish(published, 7, like.fill(published), 1)
+        expect(published - taken).to.be.within(2, 64)
+        expect(zero.slowest).to.equal(1)
+        expect([one.hasNext(0), one.of(0).call, one.of(0).view(like)]).to.deep.equal([true, taken, like.fill(taken)])
+        one.take(0)
+        one.look()
+      }
+      // Rank 2 has never looked. It finds what is for it, and for all, behind all that.
+      expect(two.hasNext(0)).to.equal(false)
+      while (one.hasNext(0)) one.take(0)
+      one.look()
+      zero.publish(1000, 7, like.fill(1), 2)
+      zero.publish(1001, 7, like.fill(2), 1)
+      zero.publish(1002, 7, like.fill(3))
+      for (const [reader, call, value] of [
+        [two, 1000, 1],
+        [two, 1002, 3],
+        [one, 1001, 2],
+        [one, 1002, 3],
+      ] as const) {
+        expect([reader.hasSoon(0), reader.of(0).call]).to.deep.equal([true, call])
+        expect(reader.of(0).view(like)).to.deep.equal(like.fill(value))
+        reader.take(0)
+      }
+      // What is for all waits for both.
+      for (let i = 0; zero.hasRoom(like.byteLength); i++) zero.publish(i, 7, like, 1)
+      zero.publish(2000, 7, undefined)
+      while (one.hasNext(0)) one.take(0)
+      one.look()
+      for (let i = 0; zero.hasRoom(like.byteLength); i++) zero.publish(i, 7, like, 1)
+      expect(zero.slowest).to.equal(2)
+      expect([two.hasNext(0), two.of(0).call]).to.deep.equal([true, 2000])
     }
-    expect([zero.hasRoom(8), zero.slowest]).to.deep.equal([false, 2])
+  })
+
+  it('knows of whom something is for whether they know of it', () => {
+    const { all } = boards(3)
+    const [zero, one, two] = all as [Board, Board, Board]
+    zero.publish(0, 7, undefined, 1)
+    expect([zero.isSeenBy(1), zero.isSeenBy(2)]).to.deep.equal([false, true])
     one.look()
-    expect([zero.isSeenBy(1), zero.isSeenBy(2)]).to.deep.equal([true, true])
-    zero.rouse(2)
-    expect(hailed[0]?.at(-1)).to.equal(2)
-    expect(two.hasNext(0)).to.equal(false)
-    expect(zero.hasRoom(8)).to.equal(true)
-    zero.publish(64, 7, undefined)
-    expect(zero.isSeenBy(2)).to.equal(false)
-    zero.publish(65, 7, undefined, 1)
+    expect(zero.isSeenBy(1)).to.equal(true)
+    zero.publish(1, 7, undefined)
+    expect([zero.isSeenBy(1), zero.isSeenBy(2)]).to.deep.equal([false, false])
+    zero.publish(2, 7, undefined, 1)
     two.look()
+    expect([zero.isSeenBy(1), zero.isSeenBy(2)]).to.deep.equal([false, true])
     one.look()
-    expect([zero.isSeenBy(1), zero.isSeenBy(2)]).to.deep.equal([true, true])
+    expect(zero.isSeenBy(1)).to.equal(true)
+  })
+
+  /** Runs something; before its n-th read or write of a watched word, another thing. */
+  function between(operation: 'load' | 'store', n: number, act: () => void, run: () => void): void {
+    const atomics = Atomics as unknown as Record<'load' | 'store', (...all: unknown[]) => number>
+    const original = atomics[operation]
+    let calls = 0
+    atomics[operation] = (...all) => {
+      if (calls++ === n) {
+        atomics[operation] = original
+        act()
+      }
+      return original(...all)
+    }
+    try {
+      run()
+    } finally {
+      atomics[operation] = original
+    }
+  }
+
+  for (const reader of [undefined, 2, 1])
+    it(`who looks while a record for another is written over sees all of the new one or nothing (for ${reader ?? 'all'})`, () => {
+      for (const operation of ['load', 'store'] as const)
+        for (let laps = 1; laps <= 3; laps++)
+          for (let step = 0; step < 8; step++) {
+            const { all } = boards(3)
+            const [zero, one, two] = all as [Board, Board, Board]
+            const next = 64 * laps
+            for (let i = 0; i < next; i++) {
+              zero.hasRoom(8)
+              zero.publish(i, 7, Float64Array.of(i), 1)
+              one.take(0)
+              one.look()
+            }
+            let taken = 0
+            const look = (): void => {
+              for (; two.hasNext(0); two.take(0), taken++)
+                expect([two.of(0).call, two.of(0).double()]).to.deep.equal([next, next])
+            }
+            const publish = (): void => {
+              expect(zero.hasRoom(8)).to.equal(true)
+              zero.publish(next, 7, Float64Array.of(next), reader)
+            }
+            if (operation === 'load') between(operation, step, publish, look)
+            else between(operation, step, look, publish)
+            if (zero.of(0).count === next) publish()
+            look()
+            expect(taken).to.equal(reader === 1 ? 0 : 1)
+          }
+    })
+
+  it('counts on when its numbers begin anew', () => {
+    const { all } = boards(3)
+    const [zero, one, two] = all as [Board, Board, Board]
+    for (const board of all) board.of(0).count = 2 ** 32 - 100
+    for (let i = 0; i < 64; i++) {
+      zero.publish(i, 7, undefined)
+      for (const reader of [one, two]) reader.take(0)
+    }
+    for (let i = 0; i < 300; i++) {
+      expect([one.hasNext(0), two.hasNext(0)]).to.deep.equal([false, false])
+      zero.publish(i, 7, Float64Array.of(i), i % 3 === 0 ? undefined : 1)
+      expect([one.hasNext(0), one.of(0).call, two.hasNext(0)]).to.deep.equal([true, i, i % 3 === 0])
+      one.take(0)
+      if (i % 3 === 0) two.take(0)
+    }
   })
 
   it('shows parts of a record, and numbers that it begins with', () => {
@@ -250,11 +352,11 @@ describe('board', () => {
     const { all } = boards(3)
     const [zero, one, two] = all as [Board, Board, Board]
     zero.lend(1, 7, [new Float64Array(10).fill(3)], 2)
-    expect(one.hasNext(0)).to.equal(false)
     expect([zero.isTakenSoon(2), zero.isTakenSoon()]).to.deep.equal([false, false])
     const target = new Float64Array(10)
     expect([two.hasNext(0), two.borrow(0, target), target[9]]).to.deep.equal([true, 'read', 3])
-    expect([zero.isTakenSoon(2), zero.isTakenSoon()]).to.deep.equal([true, true])
+    expect([zero.isTakenSoon(2), zero.isTakenSoon()]).to.deep.equal([true, false])
+    expect(one.hasNext(0)).to.equal(false)
     zero.endLoan(true)
 
     const arrays = [1, 2, 3, 4].map((i) => new Float64Array(i).fill(i))
