@@ -96,9 +96,11 @@ export class Exchanges {
     this.board.of(rank).read(target)
   }
 
-  /** The length of the data of a rank's next record, in bytes; −1 where that is lent. */
+  /** The length of the data of a rank's next record, in bytes; −1 where that is lent. Throws when no rank can have meant it. */
   bytes(rank: number): number {
-    return this.board.of(rank).bytes
+    const { bytes } = this.board.of(rank)
+    if (bytes > this.pieceBytes) throw this.#error(rank, bytes, this.pieceBytes)
+    return bytes
   }
 
   /** One of the doubles that the data of a rank's next record begins with. */

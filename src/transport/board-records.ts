@@ -21,6 +21,8 @@ const LENT = 2 ** 19
 const READER = 20
 /** Of data in neither line nor slot: at which grain of the ring it begins. */
 const PLACE = INLINE_OFFSET / 4
+/** Lines looked at in one go. Who is behind has passed all of them by then, unless what stands there makes no sense. */
+const MOST_PASSED = 4 * LINES
 /** Up to here doubles are copied by a loop, which needs neither a view nor a call. */
 const LOOP_DOUBLES = 8
 
@@ -79,7 +81,7 @@ export class BoardRecords {
    */
   hasNextFor(rank: number): boolean {
     const words = this.#words
-    for (;;) {
+    for (let i = 0; i < MOST_PASSED; i++) {
       const line = this.#line(0)
       const number = Atomics.load(words, line)
       const ahead = (number - this.count - 1) | 0
@@ -91,6 +93,7 @@ export class BoardRecords {
         else if (Atomics.load(words, line) === number) return true
       }
     }
+    return false
   }
 
   /** Of the next record, which is there. */
