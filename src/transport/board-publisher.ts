@@ -6,8 +6,8 @@ import { LINES } from './board-layout.ts'
 import type { BoardLayout } from './board-layout.ts'
 import type { BoardMemory } from './board-memory.ts'
 import { BoardReceipts } from './board-receipts.ts'
-import { BoardRecords } from './board-records.ts'
 import type { Destination } from './destination.ts'
+import { OwnRecords } from './own-records.ts'
 
 export interface BoardOptions {
   readonly own: number
@@ -41,7 +41,7 @@ export class BoardPublisher {
   /** What this rank lends: held so that it stays where it is, although the program may have forgotten it. */
   held: readonly TypedArray[] = []
   protected readonly options: BoardOptions
-  protected readonly mine: BoardRecords
+  protected readonly mine: OwnRecords
   protected readonly receipts: BoardReceipts
   readonly #memory: BoardMemory
   /** Own records that nobody needed any more when they were last counted. */
@@ -58,7 +58,7 @@ export class BoardPublisher {
     this.pieceBytes = layout.pieceBytes
     this.options = options
     this.#memory = memory
-    this.mine = new BoardRecords(memory, layout, options.own, true)
+    this.mine = new OwnRecords(memory, layout, options.own)
     this.receipts = new BoardReceipts(memory.words, layout, options.own, options.hail)
   }
 

@@ -52,7 +52,7 @@ export class Board extends BoardPublisher {
     this.#layout = layout
     this.vectors = memory instanceof ArrayBuffer ? undefined : memory
     this.#words = views.words
-    const records = (rank: number): BoardRecords => new BoardRecords(views, layout, rank, false)
+    const records = (rank: number): BoardRecords => new BoardRecords(views, layout, rank)
     this.#records = Array.from({ length: layout.ranks }, (_, rank) =>
       rank === options.own ? this.mine : records(rank),
     )
