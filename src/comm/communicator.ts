@@ -128,9 +128,9 @@ export interface Communicator extends AsyncDisposable {
   exclusiveScan<T>(value: T, op: Op<NoInfer<T>>, options?: CollectiveOptions): Promise<T | undefined>
 
   /**
-   * The `Into` forms work in memory that the caller owns; what lies outside the blocks is not touched. The root of a
-   * broadcast may go ahead of the others only by some short messages, or wait for all of them: what they need first must
-   * come before it.
+   * The `Into` forms work in memory that the caller owns; what lies outside the blocks is not touched. Who only gives (the
+   * root of a broadcast or scatter, all but the root of a gather or reduce) may go ahead of those who take it only by some
+   * short messages, or wait for them: what they need first must come before it.
    */
   broadcastInto(target: TypedArray, root?: number, options?: CollectiveOptions): Promise<void>
   /** The root's target holds the result, the others' are unchanged. */
