@@ -8,6 +8,8 @@ import { type VectorMemory, Vectors } from './vectors.ts'
 /** More than this is not kept. */
 const KEPT_BYTES = 4 << 20
 const CUT_BYTES = 256 * 1024
+/** The slot of a line of the board. */
+const LONG_HEAD = 1024
 
 export class Scratch {
   /** Into which reductions receive. */
@@ -20,6 +22,7 @@ export class Scratch {
   #vectors: Vectors | undefined = undefined
   #own: ValueHead | undefined = undefined
   #other: ValueHead | undefined = undefined
+  #long: ValueHead | undefined = undefined
 
   /** An array of the type of `like`, of at least `length` elements, that nobody else uses, with anything in it. */
   take<A extends TypedArray>(like: A, length: number): A {
@@ -65,6 +68,11 @@ export class Scratch {
   /** What another has published: until the next is read. */
   get otherHead(): ValueHead {
     return (this.#other ??= new ValueHead())
+  }
+
+  /** Of a value for one other rank, or from one: with more of it. */
+  get longHead(): ValueHead {
+    return (this.#long ??= new ValueHead(LONG_HEAD))
   }
 
   /** The loops that run in this memory, of which there is one. */

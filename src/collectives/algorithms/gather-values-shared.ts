@@ -2,7 +2,7 @@
  * Gather of values of any type and length in shared memory: every rank but the root shows the root a head, which says what
  * comes and holds all of a short value; a longer one follows as a block does.
  *
- * For the ranks of one host. 1 step for values of up to 32 bytes; else 2, see gather-shared.
+ * For the ranks of one host. 1 step for values of up to 1 KiB; else 2, see gather-shared.
  */
 import { MpiError } from '../../errors.ts'
 import { bodyOf, ownedBody } from '../../wire/body.ts'
@@ -29,8 +29,8 @@ function describe(
   isLasting: boolean,
   root: number,
 ): Promise<void> {
-  const head = channel.scratch.ownHead
-  head.describe(type, bytes)
+  const head = channel.scratch.longHead
+  head.describeIn(type, bytes)
   let room: Promise<void> | undefined
   try {
     room = assembly.publish(head.record, root)
@@ -62,7 +62,8 @@ export async function collectValuesShared(channel: Channel, assembly: Assembly, 
       if (rank === channel.rank) continue
       const there = assembly.record(rank)
       if (there !== undefined && !(await comes(() => there, losses))) continue
-      const head = channel.scratch.otherHead
+      const head = channel.scratch.longHead
+      head.expect(assembly.bytes(rank))
       assembly.read(rank, head.record)
       assembly.take(rank)
       const { type, bytes, body } = head
