@@ -5,6 +5,7 @@
 import { bodyOf } from '../wire/body.ts'
 import { isTypedArray } from '../wire/element-type.ts'
 import type { TypedArray } from '../wire/element-type.ts'
+import { refuse } from './algorithms/gather-values-shared.ts'
 import { scatterBinomial } from './algorithms/scatter-binomial.ts'
 import { scatterLinear } from './algorithms/scatter-linear.ts'
 import { hasTable, receiveScattered, receiveScatteredValue, scatterShared } from './algorithms/scatter-shared.ts'
@@ -61,12 +62,16 @@ function scatterValues(
   const list = piecesOf(channel, values, counts)
   const types: number[] = []
   const blocks: TypedArray[] = []
-  for (const [rank, value] of list.entries()) {
-    if (rank === root) continue
-    const { type, body, isLasting } = channel.encode(value)
-    const { bytes } = bodyOf(body)
-    types.push(type)
-    blocks.push(isLasting ? bytes : bytes.slice())
+  try {
+    for (const [rank, value] of list.entries()) {
+      if (rank === root) continue
+      const { type, body, isLasting } = channel.encode(value)
+      const { bytes } = bodyOf(body)
+      types.push(type)
+      blocks.push(isLasting ? bytes : bytes.slice())
+    }
+  } catch (error) {
+    return refuse(channel, assembly, error)
   }
   const own = snapshot(channel, list[root])
   return scatterShared(channel, assembly, blocks, types).then(() => own)

@@ -105,14 +105,12 @@ export class Exchanges {
 
   /** One of the doubles that the data of a rank's next record begins with. */
   double(rank: number, index: number): number {
-    this.#checkPart(rank, 8 * index + 8)
-    return this.board.of(rank).doubleAt(index)
+    return this.board.of(rank).doubleAt(index, this.#bytesOf(rank, 8 * index + 8))
   }
 
   /** Copies a part of the data of a rank's next record, from a byte of it on that is a multiple of eight. */
   readPart(rank: number, from: number, target: TypedArray): void {
-    this.#checkPart(rank, from + byteLengthOf(target))
-    this.board.of(rank).readPart(from, target)
+    this.board.of(rank).readPart(from, target, this.#bytesOf(rank, from + byteLengthOf(target)))
   }
 
   /** A rank's next record is not needed any more. */
@@ -138,9 +136,11 @@ export class Exchanges {
     if (there !== bytes) throw this.#error(rank, there, bytes)
   }
 
-  #checkPart(rank: number, end: number): void {
-    const { bytes } = this.board.of(rank)
-    if (end > Math.min(bytes, this.pieceBytes)) throw this.#error(rank, bytes, end)
+  /** The length of a rank's next record, which has that many bytes or more. */
+  #bytesOf(rank: number, end: number): number {
+    const bytes = this.bytes(rank)
+    if (end > bytes) throw this.#error(rank, bytes, end)
+    return bytes
   }
 
   #error(rank: number, there: number, due: number): MpiError {

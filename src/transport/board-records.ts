@@ -135,14 +135,14 @@ export class BoardRecords {
     return this.#doubles[this.data(8) >> 3] as number
   }
 
-  /** One of the doubles that the data of another rank's record begins with. */
-  doubleAt(index: number): number {
-    return this.#doubles[(this.data(this.#length) >> 3) + index] as number
+  /** One of the doubles that the next record's data begins with, of so many bytes. */
+  doubleAt(index: number, bytes: number): number {
+    return this.#doubles[(this.data(bytes) >> 3) + index] as number
   }
 
-  /** Copies a part of the data of another rank's record, from a byte of it on that is a multiple of eight. */
-  readPart(from: number, target: TypedArray): void {
-    const at = this.data(this.#length) + from
+  /** Copies a part of the next record's data, of so many bytes, from a byte of it on that is a multiple of eight. */
+  readPart(from: number, target: TypedArray, bytes: number): void {
+    const at = this.data(bytes) + from
     if (target instanceof Float64Array && target.length <= LOOP_DOUBLES)
       for (let i = 0; i < target.length; i++) target[i] = this.#doubles[(at >> 3) + i] as number
     else (target as Uint8Array).set(this.viewOn(at, target) as Uint8Array)
@@ -159,16 +159,13 @@ export class BoardRecords {
   }
 
   #lent(place: number, part: 0 | 1): number | undefined {
-    if ((this.#word & LENT) === 0 || 16 * place + 16 > this.#length) return undefined
-    return this.doubleAt(2 * place + part)
+    const word = this.#word
+    const bytes = word & LENGTH
+    return (word & LENT) === 0 || 16 * place + 16 > bytes ? undefined : this.doubleAt(2 * place + part, bytes)
   }
 
   get #word(): number {
     return this.words[this.line(0) + 3] as number
-  }
-
-  get #length(): number {
-    return this.#word & LENGTH
   }
 
   #isThere(index: number): boolean {

@@ -91,9 +91,11 @@ export class Board extends BoardPublisher {
    * taken it back meanwhile: then the target may hold anything. `refused` when the system does not allow it.
    */
   borrow(rank: number, target: TypedArray, place = 0): 'read' | 'missing' | 'refused' {
-    const isRead = target.length === 0 || this.options.memory.read(rank, this.of(rank).lentAddress(place), target)
+    const records = this.of(rank)
+    const { count } = records
+    const isRead = target.length === 0 || this.options.memory.read(rank, records.lentAddress(place), target)
     // What the other has changed since it took the record back may have been read.
-    if (!this.of(rank).hasNext) return 'missing'
+    if (!this.hasNext(rank) || records.count !== count) return 'missing'
     if (!isRead) return 'refused'
     this.take(rank)
     return 'read'

@@ -12,6 +12,7 @@ import { DataRing, GRAIN_BITS } from './data-ring.ts'
 import type { Destination } from './destination.ts'
 
 export class OwnRecords extends BoardRecords {
+  readonly #rank: number
   readonly #destination: Destination
   readonly #ring: DataRing
   /** Where the data of the latest record lies that lies in the ring. */
@@ -22,6 +23,7 @@ export class OwnRecords extends BoardRecords {
 
   constructor(memory: BoardMemory, layout: BoardLayout, rank: number) {
     super(memory, layout, rank)
+    this.#rank = rank
     this.#destination = memory.destination
     this.#ring = new DataRing(layout.dataBytes)
     this.#latest = this.start
@@ -87,9 +89,12 @@ export class OwnRecords extends BoardRecords {
     else this.#hide(0)
   }
 
-  /** Makes the latest record one that was never there. */
+  /** Makes the latest record one that was never there, or, if it was for one rank, one for nobody: the others pass over it. */
   erase(): void {
-    this.#hide(1)
+    if (this.#readers[(this.count - 1) & (LINES - 1)] === undefined) return this.#hide(1)
+    const word = this.line(1) + 3
+    const { words } = this
+    Atomics.store(words, word, ((words[word] as number) & (2 ** READER - 1)) | ((this.#rank + 1) << READER))
   }
 
   /** In the line of the next record, or one so many before: that one is not there, and what was there a lap before is not any more. */

@@ -274,6 +274,108 @@ for (const { name, open } of NETWORKS.filter((network) => network.name.startsWit
           })
     }
 
+    it('who has heard that it lent in vain goes on with the others', async () => {
+      const results = await met(
+        3,
+        async (comm, job) => {
+          if (comm.rank === 2) {
+            for (const endpoint of job.endpoints) endpoint.departed(2, { how: 'ended', detail: '' })
+            return 'left'
+          }
+          await turn()
+          const given = comm.rank === 1 ? await codeOf(comm.gatherInto(undefined, new Float64Array(100_000), 2)) : ''
+          // Rank 0 looks only now.
+          if (comm.rank === 0) for (let i = 0; i < 20; i++) await turn()
+          const blind = comm.rank === 0 ? await codeOf(comm.gatherInto(undefined, new Float64Array(3), 2)) : given
+          const target = new Float64Array(3).fill(comm.rank)
+          expect(await codeOf(comm.broadcastInto(target, 1))).to.equal(comm.rank === 1 ? 'ERR_RANK_EXITED' : 'ok')
+          expect(target[2]).to.equal(1)
+          return blind
+        },
+        'abandon',
+      )
+      expect(results).to.deep.equal(['ERR_RANK_EXITED', 'ERR_RANK_EXITED', 'left'])
+    })
+
+    for (const [what, call] of Object.entries({
+      gatherInto: (comm: Communicator, root: number) =>
+        comm.gatherInto(comm.rank === root ? new Float64Array(300_000) : undefined, new Float64Array(100_000), root),
+      scatterInto: (comm: Communicator, root: number) =>
+        comm.scatterInto(
+          new Float64Array(100_000),
+          comm.rank === root ? new Float64Array(300_000).fill(5) : undefined,
+          root,
+        ),
+      scatter: (comm: Communicator, root: number) =>
+        comm.scatter(comm.rank === root ? new Float64Array(300_000) : undefined, root),
+    }))
+      it(`who leaves when it has given and taken all is missed by nobody: ${what} of large blocks`, async () => {
+        for (const root of [0, 1]) {
+          const codes = await met(
+            3,
+            async (comm, job) => {
+              if (comm.rank === 2) for (let i = 0; i < 50; i++) await turn()
+              const code = await codeOf(call(comm, root))
+              if (comm.rank === 1)
+                for (const endpoint of job.endpoints) endpoint.departed(1, { how: 'ended', detail: '' })
+              return code
+            },
+            'abandon',
+          )
+          expect(codes).to.deep.equal(['ok', 'ok', 'ok'])
+        }
+      })
+
+    for (const what of ['gather', 'gatherInto'] as const)
+      it(`a root that misses one rank does not wait for the others, who may lend all the same: ${what}`, async () => {
+        const results = await met(
+          3,
+          async (comm, job) => {
+            if (comm.rank === 1) {
+              for (const endpoint of job.endpoints) endpoint.departed(1, { how: 'failed', detail: '' })
+              return 'left'
+            }
+            await turn()
+            if (comm.rank === 2) await comm.receive(0)
+            const block = new Float64Array(100_000)
+            const code = await codeOf(
+              what === 'gather'
+                ? comm.gather(block, 0)
+                : comm.gatherInto(comm.rank === 0 ? new Float64Array(300_000) : undefined, block, 0),
+            )
+            if (comm.rank === 0) await comm.send('it failed', 2)
+            return code
+          },
+          'abandon',
+        )
+        expect(results).to.deep.equal(['ERR_RANK_FAILED', 'left', 'ok'])
+      })
+
+    it('what no message carries fails the call of who gives it, which counts', async () => {
+      const results = await met(
+        3,
+        async (comm) => {
+          const wrong = { callback: () => 1 }
+          const gathered = comm.gather(comm.rank === 1 ? wrong : 1, 0, { timeout: 200 })
+          const text = await textOf(gathered)
+          return comm.rank === 1 ? text.includes('callback') : text
+        },
+        'abandon',
+      )
+      expect(results[0]).to.include('gather(source 1').and.include('200 ms')
+      expect(results.slice(1)).to.deep.equal([true, 'ok'])
+      const dealt = await met(
+        2,
+        async (comm) => {
+          const scattered = comm.scatter(comm.rank === 0 ? [1, { callback: () => 1 }] : undefined)
+          scattered.catch(() => {})
+          return comm.rank === 0 ? (await textOf(scattered)).includes('callback') : true
+        },
+        'abandon',
+      )
+      expect(dealt).to.deep.equal([true, true])
+    })
+
     it('what a rank lent to a root whose call has timed out reaches nobody', async () => {
       const results = await met(
         2,

@@ -101,7 +101,7 @@ function read(board: Board, rank: number, random: Random): void {
     check(board.of(rank).view(due), rank, due)
     board.of(rank).read(due.slice())
     board.of(rank).double()
-    board.of(rank).readPart(0, due.slice())
+    board.of(rank).readPart(0, due.slice(), due.byteLength)
   }
   board.take(rank)
 }

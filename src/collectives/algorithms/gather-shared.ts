@@ -24,12 +24,12 @@ export function giveShared(channel: Channel, assembly: Assembly, block: TypedArr
 
 /** The same in a call that has begun. Ends it. */
 export function giveBegun(channel: Channel, assembly: Assembly, block: TypedArray, root: number): Promise<void> {
+  const bytes = byteLengthOf(block)
   let room: Promise<void> | undefined
   try {
-    room =
-      byteLengthOf(block) < assembly.pieceBytes
-        ? assembly.publish(block, root)
-        : giveLong(channel, assembly, block, root)
+    if (bytes >= lendsFrom(channel.size) && assembly.lends)
+      return whenThere(lend(assembly, block, root), endOver, channel, assembly)
+    room = bytes < assembly.pieceBytes ? assembly.publish(block, root) : givePieces(assembly, block, root)
   } catch (error) {
     return assembly.fail(channel, error)
   }
@@ -40,15 +40,21 @@ export function giveBegun(channel: Channel, assembly: Assembly, block: TypedArra
 export function endGiving(channel: Channel, assembly: Assembly, root: number): Promise<void> {
   const absence = assembly.absence(root)
   if (absence !== undefined) return assembly.fail(channel, absence)
+  return endOver(channel, assembly)
+}
+
+/** Ends a call in which what was due has been taken. */
+export function endOver(_: Channel, assembly: Assembly): Promise<void> {
   assembly.end()
   return OVER
 }
 
-async function giveLong({ size }: Channel, assembly: Assembly, block: TypedArray, root: number): Promise<void> {
-  if (byteLengthOf(block) >= lendsFrom(size) && assembly.lends) {
-    await assembly.offer([block], root)
-    return assembly.returned()
-  }
+async function lend(assembly: Assembly, block: TypedArray, root: number): Promise<void> {
+  await assembly.offer([block], root)
+  await assembly.returned()
+}
+
+async function givePieces(assembly: Assembly, block: TypedArray, root: number): Promise<void> {
   const most = assembly.pieceBytes
   for (const piece of piecesOf(block, most)) {
     const room = assembly.publish(piece, root)
@@ -84,13 +90,16 @@ async function collectAfter(
   assembly: Assembly,
   blocks: readonly TypedArray[],
 ): Promise<void> {
-  let isComplete: boolean
+  const losses: unknown[] = []
   try {
-    isComplete = await comes(() => met, [])
+    await comes(() => met, losses)
   } catch (error) {
     return assembly.fail(channel, error)
   }
-  return isComplete ? collectNow(channel, assembly, blocks) : collectPieces(channel, assembly, blocks)
+  if (losses.length === 0) return collectNow(channel, assembly, blocks)
+  // Others may lend, and wait until that is taken.
+  collectPieces(channel, assembly, blocks).catch(() => {})
+  throw losses[0]
 }
 
 /** The same when each has published something. */
@@ -112,7 +121,7 @@ function collectNow(channel: Channel, assembly: Assembly, blocks: readonly Typed
   return OVER
 }
 
-/** Where one has left, takes the blocks of the others, who may wait until they are taken, before it rejects. */
+/** Where one has left, takes the blocks of the others before it rejects. */
 async function collectPieces(channel: Channel, assembly: Assembly, blocks: readonly TypedArray[]): Promise<void> {
   const losses: unknown[] = []
   const misfits: string[] = []

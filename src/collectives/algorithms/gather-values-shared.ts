@@ -6,6 +6,7 @@
  */
 import { MpiError } from '../../errors.ts'
 import { bodyOf, ownedBody } from '../../wire/body.ts'
+import type { Encoded } from '../../wire/codec.ts'
 import { allocate } from '../../wire/payload.ts'
 import { comes, whenThere, type Assembly } from '../assembly.ts'
 import type { Channel } from '../channel.ts'
@@ -13,11 +14,24 @@ import { copyGiven, endGiving, giveBegun } from './gather-shared.ts'
 
 /** Gives the root this rank's value, as it is now; a typed array may be changed when the promise resolves. */
 export function giveValueShared(channel: Channel, assembly: Assembly, value: unknown, root: number): Promise<void> {
-  const { type, body, isLasting } = channel.encode(value)
+  let encoded: Encoded
+  try {
+    encoded = channel.encode(value)
+  } catch (error) {
+    return refuse(channel, assembly, error)
+  }
+  const { type, body, isLasting } = encoded
   const { bytes } = bodyOf(body)
   const turn = assembly.begin(channel)
   if (turn === undefined) return describe(channel, assembly, type, bytes, isLasting, root)
   return whenThere(turn, describe, channel, assembly, type, isLasting ? bytes : bytes.slice(), true, root)
+}
+
+/** A call that counts, in which this rank has nothing to give. */
+export async function refuse(channel: Channel, assembly: Assembly, error: unknown): Promise<never> {
+  const turn = assembly.begin(channel)
+  if (turn !== undefined) await turn
+  return assembly.fail(channel, error)
 }
 
 /** In a call that has begun. */
@@ -45,19 +59,29 @@ function describe(
     : whenThere(room, giveBegun, channel, assembly, block, root)
 }
 
-/**
- * At the root: resolves with the values of all ranks, of which one is its own. Where one has left, takes those of the others,
- * who may wait until they are taken, before it rejects.
- */
+/** At the root: resolves with the values of all ranks, of which one is its own. */
 export async function collectValuesShared(channel: Channel, assembly: Assembly, own: unknown): Promise<unknown[]> {
   const turn = assembly.begin(channel)
   if (turn !== undefined) await turn
-  const values: unknown[] = Array.from({ length: channel.size })
-  values[channel.rank] = own
   const losses: unknown[] = []
   try {
     const met = assembly.records()
-    if (met !== undefined) await comes(() => met, [])
+    if (met !== undefined) await comes(() => met, losses)
+  } catch (error) {
+    return assembly.fail(channel, error)
+  }
+  const values: unknown[] = Array.from({ length: channel.size })
+  values[channel.rank] = own
+  if (losses.length === 0) return collectAll(channel, assembly, values)
+  // Others may lend, and wait until that is taken.
+  collectAll(channel, assembly, values).catch(() => {})
+  throw losses[0]
+}
+
+/** Where one has left, takes the values of the others before it rejects. */
+async function collectAll(channel: Channel, assembly: Assembly, values: unknown[]): Promise<unknown[]> {
+  const losses: unknown[] = []
+  try {
     for (let rank = 0; rank < channel.size; rank++) {
       if (rank === channel.rank) continue
       const there = assembly.record(rank)

@@ -14,6 +14,7 @@ import { whenThere, type Assembly } from '../assembly.ts'
 import type { Channel } from '../channel.ts'
 import { OVER } from '../over.ts'
 import { lendsFrom, passedBytes, piecesOf } from '../pieces.ts'
+import { endOver } from './gather-shared.ts'
 import { bytesOf, ENTRY, entryOf, padded, placeOf, rankOf, typeOf } from '../scatter-table.ts'
 
 /** Up to here table and blocks go in one piece, which is prepared where it lies. */
@@ -78,11 +79,21 @@ function showTable(
     const isWhole = at < draft.length || blocks.every((block) => block.length === 0)
     if (isWhole) for (const block of blocks) at = put(draft, at, block)
     void assembly.publish(draft)
-    if (!isWhole) return whenThere(showBlocks(channel, assembly, blocks), endShowing, channel, assembly)
+    if (!isWhole) {
+      if (blocks.some((block) => byteLengthOf(block) >= lendsFrom(channel.size)) && assembly.lends)
+        return whenThere(lend(assembly, blocks), endOver, channel, assembly)
+      // Who leaves later may have taken what was for it.
+      return whenThere(showPieces(channel, assembly, blocks), endShowing, channel, assembly, assembly.absence())
+    }
   } catch (error) {
     return assembly.fail(channel, error)
   }
-  return endShowing(channel, assembly)
+  return endShowing(channel, assembly, assembly.absence())
+}
+
+async function lend(assembly: Assembly, blocks: readonly TypedArray[]): Promise<void> {
+  await assembly.offer(blocks)
+  await assembly.returned()
 }
 
 /** Copies a block into doubles, from one of them on. Returns where the next one goes. */
@@ -99,15 +110,7 @@ function put(draft: Float64Array, at: number, block: TypedArray): number {
   return at + padded(bytes) / ENTRY
 }
 
-async function showBlocks(
-  { rank: root, size }: Channel,
-  assembly: Assembly,
-  blocks: readonly TypedArray[],
-): Promise<void> {
-  if (blocks.some((block) => byteLengthOf(block) >= lendsFrom(size)) && assembly.lends) {
-    await assembly.offer(blocks)
-    return assembly.returned()
-  }
+async function showPieces({ rank: root }: Channel, assembly: Assembly, blocks: readonly TypedArray[]): Promise<void> {
   const pieces = blocks.map((block) => piecesOf(block, passedBytes(assembly)))
   const steps = Math.max(...pieces.map(({ length }) => length))
   // In turns, so that all can copy at the same time.
@@ -119,11 +122,8 @@ async function showBlocks(
     }
 }
 
-function endShowing(channel: Channel, assembly: Assembly): Promise<void> {
-  const absence = assembly.absence()
-  if (absence !== undefined) return assembly.fail(channel, absence)
-  assembly.end()
-  return OVER
+function endShowing(channel: Channel, assembly: Assembly, absence: Error | undefined): Promise<void> {
+  return absence === undefined ? endOver(channel, assembly) : assembly.fail(channel, absence)
 }
 
 /** Fills the target with this rank's block. Rejects with `ERR_MISMATCH` when that has another length. */
@@ -175,7 +175,7 @@ async function receiveLong(
   const { bytes } = entry
   const fits = bytes === byteLengthOf(target)
   try {
-    await copyOwn(channel, assembly, fits ? target : new Uint8Array(bytes), root, entry)
+    await copyOwn(channel, assembly, fits ? target : undefined, root, entry)
   } catch (error) {
     return assembly.fail(channel, error)
   }
@@ -224,27 +224,39 @@ function readTable({ rank, size }: Channel, assembly: Assembly, root: number): E
   return { type: typeOf(entry), bytes: bytesOf(entry), from: end === assembly.bytes(root) ? from : undefined }
 }
 
-/** Takes the table and what follows, and copies the own block to the target, which is as long. */
+/** Takes the table and what follows, and copies the own block to the target, which is as long, if there is one. */
 function copyOwn(
   channel: Channel,
   assembly: Assembly,
-  target: TypedArray,
+  target: TypedArray | undefined,
   root: number,
-  { from }: Entry,
+  { from, bytes }: Entry,
 ): Promise<void> | undefined {
-  if (from !== undefined) assembly.readPart(root, from, target)
+  if (from !== undefined && target !== undefined) assembly.readPart(root, from, target)
   assembly.take(root)
-  return from === undefined ? copyBlock(channel, assembly, target, root) : undefined
+  return from === undefined ? copyBlock(channel, assembly, target, root, bytes) : undefined
 }
 
-async function copyBlock({ rank }: Channel, assembly: Assembly, target: TypedArray, root: number): Promise<void> {
+async function copyBlock(
+  { rank }: Channel,
+  assembly: Assembly,
+  target: TypedArray | undefined,
+  root: number,
+  bytes: number,
+): Promise<void> {
   const there = assembly.record(root)
   if (there !== undefined) await there
-  if (assembly.isLent(root)) return assembly.borrow(root, target, placeOf(rank, root))
-  for (const piece of piecesOf(target, passedBytes(assembly))) {
+  if (assembly.isLent(root)) {
+    if (target === undefined) assembly.take(root)
+    else await assembly.borrow(root, target, placeOf(rank, root))
+    return
+  }
+  const most = passedBytes(assembly)
+  for (let at = 0; at === 0 || at < bytes; at += most) {
     const next = assembly.record(root)
     if (next !== undefined) await next
-    assembly.read(root, piece)
+    if (target !== undefined)
+      assembly.read(root, new Uint8Array(target.buffer, target.byteOffset + at, Math.min(most, bytes - at)))
     assembly.take(root)
   }
 }

@@ -337,12 +337,12 @@ describe('board', () => {
       zero.publish(0, 7, data)
       for (const start of [0, 1, 2, length - 2]) {
         for (const target of [new Float64Array(2), new Uint8Array(16), new Float64Array(length - start)]) {
-          one.of(0).readPart(8 * start, target)
+          one.of(0).readPart(8 * start, target, 8 * length)
           expect(Buffer.from(target.buffer)).to.deep.equal(
             Buffer.from(data.slice(start, start + target.byteLength / 8).buffer),
           )
         }
-        expect(one.of(0).doubleAt(start)).to.equal(start + 0.5)
+        expect(one.of(0).doubleAt(start, 8 * length)).to.equal(start + 0.5)
       }
       one.take(0)
     }
@@ -386,6 +386,23 @@ describe('board', () => {
     expect(zero.held).to.deep.equal([])
     expect(two.of(0).hasNext).to.equal(false)
     expect(two.borrow(0, target)).to.equal('missing')
+  })
+
+  it('what was lent to one rank and is taken back is passed over by all', () => {
+    for (const isLate of [false, true]) {
+      const { all } = boards(3)
+      const [zero, one, two] = all as [Board, Board, Board]
+      zero.lend(1, 7, [new Float64Array(1000)], 1)
+      if (isLate) expect([one.hasNext(0), two.hasNext(0)]).to.deep.equal([true, false])
+      zero.endLoan(false)
+      expect(one.borrow(0, new Float64Array(1000))).to.equal('missing')
+      // Nobody waits until that is known.
+      expect([zero.isSeenBy(1), zero.isSeenBy(2)]).to.deep.equal([true, true])
+      zero.publish(2, 7, undefined)
+      for (const reader of [one, two]) expect([reader.hasNext(0), reader.of(0).call]).to.deep.equal([true, 2])
+      one.look()
+      expect(zero.isSeenBy(1)).to.equal(true)
+    }
   })
 
   it('does not wait until others know of what was taken back, but of what came before and comes after', () => {
