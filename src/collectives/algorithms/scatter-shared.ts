@@ -15,12 +15,10 @@ import type { Channel } from '../channel.ts'
 import { OVER } from '../over.ts'
 import { lendsFrom, passedBytes, piecesOf } from '../pieces.ts'
 import { endOver } from './gather-shared.ts'
-import { bytesOf, ENTRY, entryOf, padded, placeOf, rankOf, typeOf } from '../scatter-table.ts'
+import { bytesOf, ENTRY, entryOf, padded, placeOf, put, rankOf, typeOf } from '../scatter-table.ts'
 
 /** Up to here table and blocks go in one piece, which is prepared where it lies. */
 const WHOLE = 4095
-/** Up to here doubles are copied by a loop. */
-const LOOP_DOUBLES = 8
 
 /** True when the table fits on the board: on all ranks or none. */
 export function hasTable({ size }: Channel, assembly: Assembly): boolean {
@@ -94,20 +92,6 @@ function showTable(
 async function lend(assembly: Assembly, blocks: readonly TypedArray[]): Promise<void> {
   await assembly.offer(blocks)
   await assembly.returned()
-}
-
-/** Copies a block into doubles, from one of them on. Returns where the next one goes. */
-function put(draft: Float64Array, at: number, block: TypedArray): number {
-  if (block instanceof Float64Array) {
-    if (block.length > LOOP_DOUBLES) draft.set(block, at)
-    else for (let i = 0; i < block.length; i++) draft[at + i] = block[i] as number
-    return at + block.length
-  }
-  const bytes = byteLengthOf(block)
-  new Uint8Array(draft.buffer, draft.byteOffset + ENTRY * at, bytes).set(
-    new Uint8Array(block.buffer, block.byteOffset, bytes),
-  )
-  return at + padded(bytes) / ENTRY
 }
 
 async function showPieces({ rank: root }: Channel, assembly: Assembly, blocks: readonly TypedArray[]): Promise<void> {
