@@ -44,6 +44,8 @@ export class BoardRecords {
   protected readonly end: number
   /** The latest view of the data of each line and its slot, and of what begins at each grain. */
   readonly #views: (TypedArray | undefined)[]
+  /** Where it begins: to ask the view takes a call. */
+  readonly #viewed: number[]
 
   constructor(memory: BoardMemory, layout: BoardLayout, rank: number) {
     this.words = memory.words
@@ -56,6 +58,7 @@ export class BoardRecords {
     this.start = layout.data(rank)
     this.end = this.start + layout.dataBytes
     this.#views = Array.from({ length: LINES + layout.dataBytes / GRAIN }, () => undefined)
+    this.#viewed = this.#views.map(() => 0)
   }
 
   /** True when the next record is there, for whomever it is. */
@@ -193,10 +196,16 @@ export class BoardRecords {
     const { length } = like
     const index = this.#indexOf(at)
     const kept = this.#views[index]
-    if (kept !== undefined && kept.length === length && kept.byteOffset === at && kept.constructor === like.constructor)
+    if (
+      kept !== undefined &&
+      kept.length === length &&
+      this.#viewed[index] === at &&
+      kept.constructor === like.constructor
+    )
       return kept as A
     const view = viewOn(this.memory.bytes.buffer, at, like)
     this.#views[index] = view
+    this.#viewed[index] = at
     return view
   }
 
