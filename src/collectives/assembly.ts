@@ -6,6 +6,7 @@
 import { MpiError } from '../errors.ts'
 import type { TypedArray } from '../wire/element-type.ts'
 import type { Channel } from './channel.ts'
+import { OVER } from './over.ts'
 import type { VectorMemory } from './vectors.ts'
 
 /**
@@ -39,6 +40,19 @@ export async function comes(there: () => Promise<unknown> | undefined, losses: u
     losses.push(error)
     return false
   }
+}
+
+/** Ends a call in which this rank has published what was due. */
+export function endGiving(channel: Channel, assembly: Assembly, root: number): Promise<void> {
+  const absence = assembly.absence(root)
+  if (absence !== undefined) return assembly.fail(channel, absence)
+  return endOver(channel, assembly)
+}
+
+/** Ends a call in which what was due has been taken. */
+export function endOver(_: Channel, assembly: Assembly): Promise<void> {
+  assembly.end()
+  return OVER
 }
 
 export interface Assembly {

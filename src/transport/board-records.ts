@@ -61,11 +61,6 @@ export class BoardRecords {
     this.#viewed = this.#views.map(() => 0)
   }
 
-  /** True when the next record is there, for whomever it is. */
-  get hasNext(): boolean {
-    return this.#isThere(this.count)
-  }
-
   /**
    * True when the next record for a rank is there. Passes over those for others, which are written over without it: what has
    * been was for others. (The first word is looked at once more, for the one that says for whom may have been of the next lap.)

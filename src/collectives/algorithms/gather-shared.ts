@@ -9,7 +9,7 @@
  */
 import { MpiError } from '../../errors.ts'
 import { byteLengthOf, type TypedArray } from '../../wire/element-type.ts'
-import { comes, whenThere, type Assembly } from '../assembly.ts'
+import { comes, endGiving, endOver, whenThere, type Assembly } from '../assembly.ts'
 import type { Channel } from '../channel.ts'
 import { OVER } from '../over.ts'
 import { lendsFrom, piecesOf } from '../pieces.ts'
@@ -34,19 +34,6 @@ export function giveBegun(channel: Channel, assembly: Assembly, block: TypedArra
     return assembly.fail(channel, error)
   }
   return room === undefined ? endGiving(channel, assembly, root) : whenThere(room, endGiving, channel, assembly, root)
-}
-
-/** Ends a call in which this rank has published what was due. */
-export function endGiving(channel: Channel, assembly: Assembly, root: number): Promise<void> {
-  const absence = assembly.absence(root)
-  if (absence !== undefined) return assembly.fail(channel, absence)
-  return endOver(channel, assembly)
-}
-
-/** Ends a call in which what was due has been taken. */
-export function endOver(_: Channel, assembly: Assembly): Promise<void> {
-  assembly.end()
-  return OVER
 }
 
 async function lend(assembly: Assembly, block: TypedArray, root: number): Promise<void> {

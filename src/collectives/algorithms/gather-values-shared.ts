@@ -8,9 +8,9 @@ import { MpiError } from '../../errors.ts'
 import { bodyOf, ownedBody } from '../../wire/body.ts'
 import type { Encoded } from '../../wire/codec.ts'
 import { allocate } from '../../wire/payload.ts'
-import { comes, whenThere, type Assembly } from '../assembly.ts'
+import { comes, endGiving, whenThere, type Assembly } from '../assembly.ts'
 import type { Channel } from '../channel.ts'
-import { copyGiven, endGiving, giveBegun } from './gather-shared.ts'
+import { copyGiven, giveBegun } from './gather-shared.ts'
 
 /** Gives the root this rank's value, as it is now; a typed array may be changed when the promise resolves. */
 export function giveValueShared(channel: Channel, assembly: Assembly, value: unknown, root: number): Promise<void> {

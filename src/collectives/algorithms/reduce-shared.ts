@@ -9,14 +9,13 @@
  */
 import { byteLengthOf, type TypedArray } from '../../wire/element-type.ts'
 import { assign, slice } from '../array.ts'
-import { whenThere, type Assembly } from '../assembly.ts'
+import { endGiving, whenThere, type Assembly } from '../assembly.ts'
 import type { Channel } from '../channel.ts'
 import type { Kernel } from '../kernels.ts'
 import { OVER } from '../over.ts'
 import { balanced } from '../partition.ts'
 import { passedBytes, piecesOf } from '../pieces.ts'
 import { vectorsOf } from '../vectors.ts'
-import { endGiving } from './gather-shared.ts'
 
 /** From here on (bytes that the root would fold alone) to fold a part costs less than the second step. */
 const IN_PARTS = 1024 * 1024

@@ -10,11 +10,10 @@ import { MpiError } from '../../errors.ts'
 import { ownedBody } from '../../wire/body.ts'
 import { byteLengthOf, type TypedArray } from '../../wire/element-type.ts'
 import { allocate } from '../../wire/payload.ts'
-import { whenThere, type Assembly } from '../assembly.ts'
+import { endOver, whenThere, type Assembly } from '../assembly.ts'
 import type { Channel } from '../channel.ts'
 import { OVER } from '../over.ts'
 import { lendsFrom, passedBytes, piecesOf } from '../pieces.ts'
-import { endOver } from './gather-shared.ts'
 import { bytesOf, ENTRY, entryOf, padded, placeOf, put, rankOf, typeOf } from '../scatter-table.ts'
 
 /** Up to here table and blocks go in one piece, which is prepared where it lies. */

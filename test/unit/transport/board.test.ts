@@ -57,13 +57,13 @@ describe('board', () => {
     for (let call = 0; call < 200; call++) {
       all[0]?.publish(call, call + 7, Float64Array.of(call, 0.5))
       for (const board of all.slice(1)) {
-        expect(board.of(0).hasNext).to.equal(true)
+        expect(board.hasNext(0)).to.equal(true)
         expect([board.of(0).call, board.of(0).signature, board.of(0).bytes]).to.deep.equal([call, call + 7, 16])
         const target = new Float64Array(2)
         board.of(0).read(target)
         expect([...target]).to.deep.equal([call, 0.5])
         board.take(0)
-        expect(board.of(0).hasNext).to.equal(false)
+        expect(board.hasNext(0)).to.equal(false)
       }
       expect(all[0]?.hasRoom(16)).to.equal(true)
     }
@@ -384,7 +384,7 @@ describe('board', () => {
     expect([zero.isTakenBy(1), zero.isTakenBy(2), zero.isTakenSoon()]).to.deep.equal([true, false, false])
     zero.endLoan(false)
     expect(zero.held).to.deep.equal([])
-    expect(two.of(0).hasNext).to.equal(false)
+    expect(two.hasNext(0)).to.equal(false)
     expect(two.borrow(0, target)).to.equal('missing')
   })
 
@@ -455,7 +455,7 @@ describe('board', () => {
         if (random.chance(0.3)) words[random.below(2000)] = random.below(2 ** 31) * (random.chance(0.5) ? 1 : -2)
         const array = new Float64Array(random.pick([1, 6, 7, 100]))
         if (zero.hasRoom(array.byteLength)) zero.publish(step, 1, array)
-        if (one.of(0).hasNext) {
+        if (one.hasNext(0)) {
           if (one.of(0).bytes === array.byteLength) one.of(0).read(array)
           one.of(0).view(array)
           one.take(0)
