@@ -18,6 +18,8 @@ const LENGTH = 2 ** 19 - 1
 export const LENT = 2 ** 19
 /** … and for whom it is, if for one reader only: its rank, plus one. */
 export const READER = 20
+/** In a line's first word: the record is for one reader. The rest is its number, plus one. */
+export const FOR_ONE = 1
 /** Of data in neither line nor slot: at which grain of the ring it begins. */
 export const PLACE = INLINE_OFFSET / 4
 /** Lines looked at in one go. Who is behind has passed all of them by then, unless what stands there makes no sense. */
@@ -62,24 +64,12 @@ export class BoardRecords {
   }
 
   /**
-   * True when the next record for a rank is there. Passes over those for others, which are written over without it: what has
-   * been was for others. (The first word is looked at once more, for the one that says for whom may have been of the next lap.)
+   * True when the next record for a rank is there. What is for all stays until this rank has taken it: one look at one word
+   * is enough.
    */
   hasNextFor(rank: number): boolean {
-    const words = this.words
-    for (let i = 0; i < MOST_PASSED; i++) {
-      const line = this.line(0)
-      const number = Atomics.load(words, line)
-      const ahead = (number - this.count - 1) | 0
-      if (ahead < 0) return false
-      if (ahead > 0) this.count += Math.max(1, ahead + 1 - LINES)
-      else {
-        const reader = Atomics.load(words, line + 3) >>> READER
-        if (reader !== 0 && reader !== rank + 1) this.count++
-        else if (Atomics.load(words, line) === number) return true
-      }
-    }
-    return false
+    const ahead = (Atomics.load(this.words, this.line(0)) - numbered(this.count)) | 0
+    return ahead === 0 || (ahead > 0 && this.#findNextFor(rank))
   }
 
   /** Of the next record, which is there. */
@@ -93,7 +83,7 @@ export class BoardRecords {
 
   /** −1 where it says where data lies. */
   get bytes(): number {
-    const word = this.#word
+    const word = this.#word()
     return (word & LENT) === 0 ? word & LENGTH : -1
   }
 
@@ -156,18 +146,40 @@ export class BoardRecords {
     this.count++
   }
 
+  /**
+   * Passes over what is for others, which is written over without this rank: what has been was for others. For whom a record
+   * is that is for one only stands in another word, which may be of the next lap by then: then the first has changed, too.
+   */
+  #findNextFor(rank: number): boolean {
+    const words = this.words
+    for (let i = 0; i < MOST_PASSED; i++) {
+      const line = this.line(0)
+      const first = Atomics.load(words, line)
+      const ahead = (first - numbered(this.count)) | 0
+      if (ahead === 0) return true
+      if (ahead < 0) return false
+      if (ahead > FOR_ONE) this.count += Math.max(1, (ahead >> 1) + 1 - LINES)
+      else {
+        const reader = Atomics.load(words, line + 3) >>> READER
+        if (reader !== rank + 1) this.count++
+        else if (Atomics.load(words, line) === first) return true
+      }
+    }
+    return false
+  }
+
   #lent(place: number, part: 0 | 1): number | undefined {
-    const word = this.#word
+    const word = this.#word()
     const bytes = word & LENGTH
     return (word & LENT) === 0 || 16 * place + 16 > bytes ? undefined : this.doubleAt(2 * place + part, bytes)
   }
 
-  get #word(): number {
+  #word(): number {
     return this.words[this.line(0) + 3] as number
   }
 
   #isThere(index: number): boolean {
-    return Atomics.load(this.words, this.#lines + ((index & (LINES - 1)) << 4)) === ((index + 1) | 0)
+    return (Atomics.load(this.words, this.#lines + ((index & (LINES - 1)) << 4)) & ~FOR_ONE) === numbered(index)
   }
 
   /** Word of the next record, or of one so many before. */
@@ -210,4 +222,9 @@ export class BoardRecords {
     const line = ((at >> 2) - this.#lines) >> 4
     return line < LINES ? line : Math.floor((at - this.#slots) / this.#slotBytes)
   }
+}
+
+/** What the first word of a record's line says of its place among all records of its rank, from 0 on. */
+export function numbered(index: number): number {
+  return (index + 1) << 1
 }

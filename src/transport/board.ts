@@ -10,8 +10,9 @@
  *   a line      word 0: it waits until others have taken or seen what it has published
  *   taken       one word for each rank: how many of that rank's records it needs no more
  *   seen        one word for each rank: how many of that rank's records it knows of
- *   records     LINES lines: number + 1, call, signature, bytes (and for whom), then up to 48 bytes of data. The first word
- *               is written last, so a reader watches one line, which holds a small record entirely
+ *   records     LINES lines: number from 1 on (and in the lowest bit whether for one of them only), call, signature, bytes
+ *               (and for whom), then up to 48 bytes of data. The first word is written last, so a reader watches one line,
+ *               which holds a small record
  *   slots       one for each line, for data that is too large for it, but little: up to 1 KiB
  *   data        a ring (data-ring) of what is larger
  *

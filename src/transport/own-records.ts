@@ -7,7 +7,7 @@ import type { TypedArray } from '../wire/element-type.ts'
 import { LINES } from './board-layout.ts'
 import type { BoardLayout } from './board-layout.ts'
 import type { BoardMemory } from './board-memory.ts'
-import { BoardRecords, LENT, PLACE, READER } from './board-records.ts'
+import { BoardRecords, FOR_ONE, LENT, numbered, PLACE, READER } from './board-records.ts'
 import { DataRing, GRAIN_BITS } from './data-ring.ts'
 import type { Destination } from './destination.ts'
 
@@ -54,8 +54,6 @@ export class OwnRecords extends BoardRecords {
    * @param isLent the data says where data lies
    */
   write(call: number, signature: number, data: TypedArray | undefined, reader?: number, isLent = false): void {
-    const bytes = data === undefined ? 0 : byteLengthOf(data)
-    const at = this.#nextData(bytes)
     const words = this.words
     const index = this.count & (LINES - 1)
     const line = this.line(0)
@@ -64,20 +62,14 @@ export class OwnRecords extends BoardRecords {
     if (isWatched) this.#hide(0)
     this.#readers[index] = reader
     this.#passed[index] = this.#ring.passed
-    if (data !== undefined && bytes > this.ownBytes) {
-      this.#latest = at
-      this.#ring.pass(bytes)
-      words[line + PLACE] = (at - this.start) >> GRAIN_BITS
-      if (data.byteOffset === at && data.buffer === this.memory.bytes.buffer) this.#destination.drafted(bytes)
-      else this.#destination.put(data, at)
-    } else if (data !== undefined && bytes > 0) this.#destination.put(data, at)
+    const bytes = data === undefined ? 0 : this.#put(data)
     words[line + 1] = call
     words[line + 2] = signature
     const word = bytes | (isLent ? LENT : 0) | (reader === undefined ? 0 : (reader + 1) << READER)
     if (isWatched) Atomics.store(words, line + 3, word)
     else words[line + 3] = word
+    Atomics.store(words, line, numbered(this.count) | (reader === undefined ? 0 : FOR_ONE))
     this.count++
-    Atomics.store(words, line, this.count | 0)
   }
 
   /**
@@ -97,9 +89,25 @@ export class OwnRecords extends BoardRecords {
     Atomics.store(words, word, ((words[word] as number) & (2 ** READER - 1)) | ((this.#rank + 1) << READER))
   }
 
+  /** Copies the data of the next record to where it shall lie, unless it was drafted there, and returns its length in bytes. */
+  #put(data: TypedArray): number {
+    const bytes = byteLengthOf(data)
+    const at = this.#nextData(bytes)
+    if (bytes <= this.ownBytes) {
+      if (bytes > 0) this.#destination.put(data, at)
+      return bytes
+    }
+    this.#latest = at
+    this.#ring.pass(bytes)
+    this.words[this.line(0) + PLACE] = (at - this.start) >> GRAIN_BITS
+    if (data.byteOffset === at && data.buffer === this.memory.bytes.buffer) this.#destination.drafted(bytes)
+    else this.#destination.put(data, at)
+    return bytes
+  }
+
   /** In the line of the next record, or one so many before: that one is not there, and what was there a lap before is not any more. */
   #hide(back: number): void {
-    Atomics.store(this.words, this.line(back), (this.count - back) | 0)
+    Atomics.store(this.words, this.line(back), numbered(this.count - back - 1))
   }
 
   /** That of the latest record. */

@@ -13,7 +13,7 @@ import { BoardLayout } from '../board-layout.ts'
 
 const LINE = 64
 const MAGIC = 0x7a6d7073
-const VERSION = 6
+const VERSION = 7
 const PAGE = 4096
 const LARGEST_RING = 512 * 1024
 const SMALLEST_RING = 32 * 1024
