@@ -111,7 +111,7 @@ export class Delivery {
     }
     const room = byteLengthOf(target)
     fill(type, body, Math.min(bytes, room), target)
-    if (bytes > room) {
+    if (bytes > room && receive.wanted !== 'nothing') {
       const text = `message of ${bytes} bytes truncated to the ${room} bytes of the target`
       receive.reject(unfit('ERR_TRUNCATE', receive, source, tag, text))
     } else this.#resolveFilled(receive, source, tag, type, bytes)
@@ -119,8 +119,18 @@ export class Delivery {
 
   /** Settles a receive whose target holds the message. */
   #resolveFilled(receive: PostedReceive, source: number, tag: number, type: number, bytes: number): void {
-    if (receive.wanted === 'nothing') receive.resolve(undefined)
+    if (receive.wanted === 'nothing') this.#resolveExact(receive, source, tag, bytes)
     else receive.resolve(this.#statuses.of(receive.scope, source, tag, type, bytes))
+  }
+
+  /** Settles a receive of a collective, in which both sides mean the same block. */
+  #resolveExact(receive: PostedReceive, source: number, tag: number, bytes: number): void {
+    const due = receive.target?.byteLength
+    if (bytes === due) receive.resolve(undefined)
+    else {
+      const text = `a block of ${bytes} bytes does not fit into one of ${due}`
+      receive.reject(unfit('ERR_MISMATCH', receive, source, tag, text))
+    }
   }
 }
 
@@ -145,10 +155,8 @@ function resolveWith(
 function unfit(code: MpiErrorCode, receive: PostedReceive, source: number, tag: number, text: string): MpiError {
   const { operation, scope } = receive
   const peer = scope.rankOf(source)
-  return new MpiError(code, `${operation} from rank ${peer} (tag ${tag}): ${text}`, {
-    peer,
-    tag,
-    operation,
-    communicator: scope.name,
-  })
+  const known = { peer, operation, communicator: scope.name }
+  // A collective's tags are its own business.
+  if (receive.wanted === 'nothing') return new MpiError(code, `${operation} from rank ${peer}: ${text}`, known)
+  return new MpiError(code, `${operation} from rank ${peer} (tag ${tag}): ${text}`, { ...known, tag })
 }

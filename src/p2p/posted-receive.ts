@@ -7,7 +7,7 @@ import type { Scope } from './scope.ts'
 
 const UINT8 = rawCodeOf(new Uint8Array(0))
 
-/** What the promise resolves with. */
+/** What the promise resolves with; `nothing`: the message must be exactly as long as the target. */
 export type Wanted = 'value' | 'message' | 'status' | 'nothing'
 
 export class PostedReceive implements Pattern {

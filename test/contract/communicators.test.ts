@@ -1,6 +1,7 @@
 /** Communicators keep apart: groups, contexts and the collectives of several of them at once. */
 import { expect } from 'chai'
 import { Op } from '../../src/collectives/op.ts'
+import type { Algorithms } from '../../src/collectives/select.ts'
 import type { Communicator } from '../../src/comm/communicator.ts'
 import type { MpiError } from '../../src/errors.ts'
 import { ANY_SOURCE, PROC_NULL } from '../../src/wire/envelope.ts'
@@ -12,8 +13,12 @@ for (const { name, open } of NETWORKS.filter((network) => !network.name.includes
     let job: TestJob | undefined
 
     /** Runs the same program on every rank. */
-    async function onRanks<T>(size: number, program: (comm: Communicator) => Promise<T>): Promise<T[]> {
-      job = await makeJob(size, open)
+    async function onRanks<T>(
+      size: number,
+      program: (comm: Communicator) => Promise<T>,
+      algorithms?: Algorithms,
+    ): Promise<T[]> {
+      job = await makeJob(size, open, algorithms === undefined ? {} : { algorithms })
       return await Promise.all(job.ranks.map((rank) => program(rank)))
     }
 
@@ -377,6 +382,36 @@ for (const { name, open } of NETWORKS.filter((network) => !network.name.includes
       })
       for (const codes of results) expect(codes).to.deep.equal(ways.map(() => 'ERR_MISMATCH'))
     })
+
+    for (const algorithm of ['linear', 'binomial'] as const)
+      it(`a block of another length is told by gatherInto and scatterInto, and what follows is right (${algorithm})`, async () => {
+        const forced = { gather: algorithm, scatter: algorithm }
+        const results = await onRanks(
+          3,
+          async (comm) => {
+            const codes: string[] = []
+            const told = ({ code, message }: MpiError): string =>
+              /^(gather|scatter)Into/.test(message) ? code : message
+            for (const blocks of [4, 10_000, 100_000])
+              for (const length of [blocks - 1, blocks + 1]) {
+                const all = new Float64Array(3 * blocks).fill(7)
+                const own = (rank: number, wrong: number): Float64Array =>
+                  new Float64Array(comm.rank === rank ? wrong : blocks).fill(comm.rank)
+                codes.push(
+                  await comm.gatherInto(comm.rank === 0 ? all : undefined, own(1, length)).then(() => '', told),
+                )
+                const target = own(2, length)
+                codes.push(await comm.scatterInto(target, comm.rank === 1 ? all : undefined, 1).then(() => '', told))
+                await comm.gatherInto(comm.rank === 0 ? all : undefined, own(1, blocks))
+                if (comm.rank === 0) expect([all[0], all[blocks], all[2 * blocks]]).to.deep.equal([0, 1, 2])
+              }
+            return codes
+          },
+          forced,
+        )
+        const each = (codes: string[]): string[] => Array.from({ length: 6 }, () => codes).flat()
+        expect(results).to.deep.equal([each(['ERR_MISMATCH', '']), each(['', '']), each(['', 'ERR_MISMATCH'])])
+      })
 
     it('an illegal call disagrees with nobody, also when another rank has made the next one', async () => {
       const results = await onRanks(2, async (comm) => {

@@ -89,9 +89,17 @@ describe('a delivery', () => {
     const target = new Float64Array(4)
     expect(await scene.fromPacket(VALUES, 'status', target)).to.deep.equal(STATUS)
     expect([...target]).to.deep.equal([...VALUES, 0])
-    target.fill(0)
-    expect(await scene.fromMemory(VALUES, 'nothing', target)).to.equal(undefined)
-    expect([...target]).to.deep.equal([...VALUES, 0])
+    expect(await scene.fromMemory(VALUES, 'nothing', target.fill(0).subarray(1))).to.equal(undefined)
+    expect([...target]).to.deep.equal([0, ...VALUES])
+  })
+
+  it('rejects a block of a collective that is longer or shorter than its target', async () => {
+    for (const way of ['fromPacket', 'fromMemory'] as const)
+      for (const length of [0, 2, 4])
+        expect(await failure(new Scene()[way](VALUES, 'nothing', new Float64Array(length)))).to.deep.equal([
+          'ERR_MISMATCH',
+          `receive from rank 1: a block of 24 bytes does not fit into one of ${8 * length}`,
+        ])
   })
 
   it('fills what fits of a target that is too small, and rejects', async () => {
