@@ -123,9 +123,9 @@ export class Delivery {
     else receive.resolve(this.#statuses.of(receive.scope, source, tag, type, bytes))
   }
 
-  /** Settles a receive of a collective, in which both sides mean the same block. */
+  /** Settles a receive of a collective: the message should be as long as the target. */
   #resolveExact(receive: PostedReceive, source: number, tag: number, bytes: number): void {
-    const due = receive.target?.byteLength
+    const due = receive.target === undefined ? bytes : byteLengthOf(receive.target)
     if (bytes === due) receive.resolve(undefined)
     else {
       const text = `a block of ${bytes} bytes does not fit into one of ${due}`
