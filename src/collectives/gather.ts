@@ -56,7 +56,8 @@ async function run(
 /**
  * Fills block r of the root's `target` with rank r's `value`; the blocks are cut by `counts`, or balanced. Memory outside
  * the blocks stays as it is. At the root `value` may be its block itself.
- * Resolves when this rank's part is done; rejects at the root with `ERR_MISMATCH` when a value does not fit its block.
+ * Resolves when this rank's part is done; rejects at the root with `ERR_MISMATCH` when another rank's value does not fit its
+ * block, when all that do are in theirs.
  */
 export function gatherInto(
   channel: Channel,
@@ -120,6 +121,14 @@ async function runInto(
   if (select('gather', { size: channel.size }, algorithms) === 'linear')
     return gatherLinear(new ArrayBlocks(channel, relativeTo(root, channel), target, partition))
   const list = await run(channel, undefined, root, algorithms)
-  for (const [rank, piece] of (list ?? []).entries())
-    if (rank !== root) place(slice(target, startOf(partition, rank), countOf(partition, rank)), piece, 'gatherInto')
+  const misfits: unknown[] = []
+  for (const [rank, piece] of (list ?? []).entries()) {
+    if (rank === root) continue
+    try {
+      place(slice(target, startOf(partition, rank), countOf(partition, rank)), piece, 'gatherInto')
+    } catch (error) {
+      misfits.push(error)
+    }
+  }
+  if (misfits.length > 0) throw misfits[0]
 }

@@ -128,8 +128,9 @@ export interface Communicator extends AsyncDisposable {
   exclusiveScan<T>(value: T, op: Op<NoInfer<T>>, options?: CollectiveOptions): Promise<T | undefined>
 
   /**
-   * The `Into` forms work in memory that the caller owns; what lies outside the blocks is not touched. A block of another
-   * length than its place in a gather or scatter rejects with `ERR_MISMATCH` where it was to go. Who only gives (the
+   * The `Into` forms work in memory that the caller owns; what lies outside the blocks is not touched. A block of
+   * another rank that is longer or shorter than its place in a gather or scatter rejects with `ERR_MISMATCH` where it was to
+   * go, when all others are in theirs. Who only gives (the
    * root of a broadcast or scatter, all but the root of a gather or reduce) may go ahead of those who take it only by some
    * short messages, or wait for them: what they need first must come before it.
    */

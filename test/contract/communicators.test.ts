@@ -397,9 +397,13 @@ for (const { name, open } of NETWORKS.filter((network) => !network.name.includes
                 const all = new Float64Array(3 * blocks).fill(7)
                 const own = (rank: number, wrong: number): Float64Array =>
                   new Float64Array(comm.rank === rank ? wrong : blocks).fill(comm.rank)
+                // The last block comes when the wrong one is there.
+                if (comm.rank === 2) await comm.receive(1)
                 codes.push(
                   await comm.gatherInto(comm.rank === 0 ? all : undefined, own(1, length)).then(() => '', told),
                 )
+                if (comm.rank === 1) await comm.send('given', 2)
+                if (comm.rank === 0) expect([all[0], all[2 * blocks]]).to.deep.equal([0, 2])
                 const target = own(2, length)
                 codes.push(await comm.scatterInto(target, comm.rank === 1 ? all : undefined, 1).then(() => '', told))
                 await comm.gatherInto(comm.rank === 0 ? all : undefined, own(1, blocks))

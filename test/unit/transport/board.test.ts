@@ -313,22 +313,48 @@ describe('board', () => {
           }
     })
 
-  it('counts on when its numbers begin anew', () => {
+  /** Three ranks of which the first has published so many records, all of which were taken. */
+  function after(records: number): readonly [Board, Board, Board] {
     const { all } = boards(3)
     const [zero, one, two] = all as [Board, Board, Board]
-    for (const board of all) board.of(0).count = 2 ** 32 - 100
+    for (const board of all) board.of(0).count = records - 64
     for (let i = 0; i < 64; i++) {
       zero.publish(i, 7, undefined)
       for (const reader of [one, two]) reader.take(0)
     }
-    for (let i = 0; i < 300; i++) {
-      expect([one.hasNext(0), two.hasNext(0)]).to.deep.equal([false, false])
-      zero.publish(i, 7, Float64Array.of(i), i % 3 === 0 ? undefined : 1)
-      expect([one.hasNext(0), one.of(0).call, two.hasNext(0)]).to.deep.equal([true, i, i % 3 === 0])
-      one.take(0)
-      if (i % 3 === 0) two.take(0)
-    }
-  })
+    for (const reader of [one, two]) reader.look()
+    return [zero, one, two]
+  }
+
+  // Numbers begin anew, or change their sign, at powers of two.
+  for (const end of [1000, 2 ** 30, 2 ** 31, 2 ** 32]) {
+    it(`who is laps behind finds the oldest record that is there, wherever its line is (about ${end})`, () => {
+      for (let before = 0; before < 200; before++) {
+        const [zero, one, two] = after(end - 100)
+        for (let i = 0; i < before; i++) {
+          expect(zero.hasRoom(0)).to.equal(true)
+          zero.publish(i, 7, undefined, 1)
+          one.take(0)
+          one.look()
+        }
+        expect(zero.hasRoom(0)).to.equal(true)
+        zero.publish(before, 7, undefined, 2)
+        for (let i = 1; zero.hasRoom(0); i++) zero.publish(before + i, 7, undefined, 1)
+        expect([two.hasNext(0), two.of(0).call]).to.deep.equal([true, before])
+      }
+    })
+
+    it(`goes on over its record number ${end}`, () => {
+      const [zero, one, two] = after(end - 100)
+      for (let i = 0; i < 300; i++) {
+        expect([one.hasNext(0), two.hasNext(0)]).to.deep.equal([false, false])
+        zero.publish(i, 7, Float64Array.of(i), i % 3 === 0 ? undefined : 1)
+        expect([one.hasNext(0), one.of(0).call, two.hasNext(0)]).to.deep.equal([true, i, i % 3 === 0])
+        one.take(0)
+        if (i % 3 === 0) two.take(0)
+      }
+    })
+  }
 
   it('shows parts of a record, and numbers that it begins with', () => {
     const { zero, one } = pair()
