@@ -10,6 +10,7 @@ import type { Header } from '../wire/header.ts'
 import { Parts } from '../wire/parts.ts'
 import { fill, isRaw, rawCodeOf, take, typeNameOf } from '../wire/payload.ts'
 import type { Arrival } from './arrival.ts'
+import { describeCallSite } from './call-site.ts'
 import type { Disagreement } from './disagreement.ts'
 import type { Outstanding } from './outstanding.ts'
 import { accepts, type PostedReceive } from './posted-receive.ts'
@@ -156,7 +157,10 @@ function unfit(code: MpiErrorCode, receive: PostedReceive, source: number, tag: 
   const { operation, scope } = receive
   const peer = scope.rankOf(source)
   const known = { peer, operation, communicator: scope.name }
+  // The stack shows who has found it, not who has called.
+  const site = describeCallSite(receive.site)
+  const where = site === undefined ? '' : ` at ${site}`
   // A collective's tags are its own business.
-  if (receive.wanted === 'nothing') return new MpiError(code, `${operation} from rank ${peer}: ${text}`, known)
-  return new MpiError(code, `${operation} from rank ${peer} (tag ${tag}): ${text}`, { ...known, tag })
+  if (receive.wanted === 'nothing') return new MpiError(code, `${operation}${where} from rank ${peer}: ${text}`, known)
+  return new MpiError(code, `${operation}${where} from rank ${peer} (tag ${tag}): ${text}`, { ...known, tag })
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { isMpiError } from '../../../src/errors.ts'
 import { Arrival } from '../../../src/p2p/arrival.ts'
+import { captureCallSite, type CallSite } from '../../../src/p2p/call-site.ts'
 import { Delivery } from '../../../src/p2p/delivery.ts'
 import { Disagreement } from '../../../src/p2p/disagreement.ts'
 import { Glance } from '../../../src/p2p/glance.ts'
@@ -60,9 +61,10 @@ class Scene {
   }
 
   /** Delivers a value that lies in memory already. */
-  async fromMemory(value: TypedArray, wanted: Wanted, target?: TypedArray): Promise<unknown> {
+  async fromMemory(value: TypedArray, wanted: Wanted, target?: TypedArray, site?: CallSite): Promise<unknown> {
     const { type, bytes } = this.#codec.encode(value)
     const { receive, received } = this.receive(wanted, target)
+    receive.site = site
     this.delivery.fromMemory(receive, new Arrival(0, PEER, 5, type, bytes, 0, 0, false, false, value), value)
     expect(this.outstanding.isAny).to.equal(false)
     return await received
@@ -110,6 +112,18 @@ describe('a delivery', () => {
         truncated(24, 16),
       ])
       expect([...target]).to.deep.equal([1.5, 2.5])
+    }
+  })
+
+  it('says where a receive was called that it rejects, if that was noted', async () => {
+    const short = new Float64Array(2)
+    for (const [wanted, tag] of [
+      ['status', ' (tag 5)'],
+      ['nothing', ''],
+    ] as const) {
+      const outcome = await failure(new Scene().fromMemory(VALUES, wanted, short, captureCallSite()))
+      expect(String(outcome)).to.match(/,receive at delivery\.test\.ts:\d+ from rank 1/)
+      expect(outcome).to.have.property('1').that.includes(`from rank 1${tag}: `)
     }
   })
 
